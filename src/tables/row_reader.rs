@@ -12,7 +12,7 @@ use super::other_rows::{self, OtherRow};
 use super::shares::PercentForm;
 use super::sizes::SizeForm;
 use super::unread_cells::UnreadCell;
-use super::values::{self, Calendar, Reading};
+use super::values::{self, DateForm, Reading};
 use crate::domain::{FindingCode, OrganisationCode};
 use crate::exports::{Export, Field, Input, StateReader};
 use crate::sheets::MisshapenRow;
@@ -27,7 +27,7 @@ pub(super) struct RowReader<'a> {
     size_form: SizeForm,
     states: StateReader<'a>,
     percent_form: PercentForm,
-    calendar: Calendar,
+    date_form: DateForm,
     mailboxes: MailboxReader<'a>,
     /// The title of the section that the present row is in, where that is its collection.
     pub(super) section: Option<&'a str>,
@@ -80,7 +80,7 @@ impl<'a> RowReader<'a> {
             size_form: SizeForm::of(export),
             states: export.state_reader(),
             percent_form: PercentForm::of(export),
-            calendar: Calendar {
+            date_form: DateForm {
                 order: export.date_order,
                 time_zone: rules.time_zone,
             },

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::super::column::{CellKind, CellValue, ColumnDeclaration};
 use super::super::columns;
-use super::super::values::{self, Answer, Calendar, Reading, Signed};
+use super::super::values::{self, Answer, DateForm, Reading, Signed};
 use super::{RowReader, cell_of, word_of};
 use crate::domain::{Decision, FindingCode, Phase, SettingKind};
 use crate::exports::{Field, Input, Layout, StateOfRow};
@@ -52,7 +52,7 @@ impl<'a> RowReader<'a> {
             CellKind::WasDone => CellValue::Whole(self.was_done(column).map(i64::from)),
             CellKind::DoneOn => {
                 let cell = self.cell_of(field);
-                let moment = cell.and_then(|cell| values::moment(cell, self.calendar).ok()?);
+                let moment = cell.and_then(|cell| values::moment(cell, self.date_form).ok()?);
                 CellValue::Whole(moment.map(|moment| moment.date().to_epoch_days().into()))
             }
             CellKind::Decision => {
@@ -103,14 +103,14 @@ impl<'a> RowReader<'a> {
     }
 
     fn decision(&mut self, column: &ColumnDeclaration) -> Option<Decision> {
-        let (layout, calendar) = (&self.export.layout, self.calendar);
-        let decided = |cell| known_word(cell, decided(cell, layout, calendar));
+        let (layout, date_form) = (&self.export.layout, self.date_form);
+        let decided = |cell| known_word(cell, decided(cell, layout, date_form));
         self.reading(column, decided).map(|signed| signed.word)
     }
 
     /// The decision of the present row, where its cell can be read.
     fn signed_decision(&self, field: Field) -> Option<Signed<Decision>> {
-        decided(self.cell_of(field)?, &self.export.layout, self.calendar)
+        decided(self.cell_of(field)?, &self.export.layout, self.date_form)
     }
 
     /// The section of the present row, in the column of collections.
@@ -135,14 +135,14 @@ impl<'a> RowReader<'a> {
     /// month exchanged.
     fn moment(&mut self, column: &ColumnDeclaration) -> Option<NaiveDateTime> {
         let cell = self.cell_of(column.field)?;
-        let calendar = self.calendar;
+        let date_form = self.date_form;
         let reading = match self.export.sheet.date_of_serial(cell) {
-            Some(date) => values::moment(&date, calendar),
-            None => values::moment(cell, calendar),
+            Some(date) => values::moment(&date, date_form),
+            None => values::moment(cell, date_form),
         };
-        let other_way = Calendar {
-            order: values::reversed(calendar.order),
-            ..calendar
+        let other_way = DateForm {
+            order: values::reversed(date_form.order),
+            ..date_form
         };
         // Of decisions the day is only told, and none is to be lost for it.
         let holds = self.export.layout.input != Input::Decisions;
@@ -221,6 +221,6 @@ fn known_word<T>(cell: &str, known: Option<T>) -> Reading<T> {
 }
 
 /// The decision in a cell, in a word of the layout, and who signed it when.
-fn decided(cell: &str, layout: &Layout, calendar: Calendar) -> Option<Signed<Decision>> {
-    values::signed(cell, |word| layout.decision(word), calendar)
+fn decided(cell: &str, layout: &Layout, date_form: DateForm) -> Option<Signed<Decision>> {
+    values::signed(cell, |word| layout.decision(word), date_form)
 }

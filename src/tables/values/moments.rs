@@ -14,7 +14,7 @@ use parts::Parts;
 
 /// How an export writes time, and where its organisation is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Calendar {
+pub(crate) struct DateForm {
     pub(crate) order: DateOrder,
     /// Into which a time of another zone is converted.
     pub(crate) time_zone: Tz,
@@ -27,8 +27,8 @@ const YEARS_OF_NO_DATE: [i32; 6] = [1, 1601, 1753, 1899, 4501, 9999];
 /// A day, and the time where there is one: `20/11/2026`, `20/11/2026 06:12`, `2026-11-20T06:12:30Z`,
 /// `Friday, 20th November 2026 6:12 a.m.` A weekday must be that of the day. Without a year, or with
 /// one of two digits in `20-11-26`, which could be two days, it is none.
-pub(crate) fn moment(cell: &str, calendar: Calendar) -> Reading<NaiveDateTime> {
-    if let Some(moment) = usual(cell.as_bytes(), calendar.order) {
+pub(crate) fn moment(cell: &str, date_form: DateForm) -> Reading<NaiveDateTime> {
+    if let Some(moment) = usual(cell.as_bytes(), date_form.order) {
         return Ok(Some(moment));
     }
     let Some(text) = text(cell)? else {
@@ -38,8 +38,8 @@ pub(crate) fn moment(cell: &str, calendar: Calendar) -> Reading<NaiveDateTime> {
     if stands_for_none(&text) {
         return Ok(None);
     }
-    let moment = of_json(&text, calendar)
-        .or_else(|| Parts::of(&text)?.moment(calendar))
+    let moment = of_json(&text, date_form)
+        .or_else(|| Parts::of(&text)?.moment(date_form))
         .ok_or(Unreadable)?;
     match moment.year() {
         1900..=2200 => Ok(Some(moment)),
@@ -104,24 +104,24 @@ fn pair([tens, ones]: [u8; 2]) -> Option<u32> {
 
 /// `/Date(1732060800000)/`: milliseconds since 1970 in UTC, as older JSON of .NET has them. A zone
 /// behind them changes nothing.
-fn of_json(text: &str, calendar: Calendar) -> Option<NaiveDateTime> {
+fn of_json(text: &str, date_form: DateForm) -> Option<NaiveDateTime> {
     let text = text.replace('\\', "");
     let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
     let zone = inner.rfind(['+', '-']).filter(|at| *at > 0);
     let digits = inner.get(..zone.unwrap_or(inner.len()))?;
     let moment = DateTime::from_timestamp_millis(digits.parse().ok()?)?;
-    converted(moment.naive_utc(), Utc.fix(), calendar)
+    converted(moment.naive_utc(), Utc.fix(), date_form)
 }
 
 /// A moment of a zone, in that of the organisation. One that stands for none stays what it is.
 fn converted(
     moment: NaiveDateTime,
     zone: FixedOffset,
-    calendar: Calendar,
+    date_form: DateForm,
 ) -> Option<NaiveDateTime> {
     if YEARS_OF_NO_DATE.contains(&moment.year()) {
         return Some(moment);
     }
     let moment = moment.and_local_timezone(zone).single()?;
-    Some(moment.with_timezone(&calendar.time_zone).naive_local())
+    Some(moment.with_timezone(&date_form.time_zone).naive_local())
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::moments::{Calendar, moment};
+use super::moments::{DateForm, moment};
 use super::words::tidy;
 
 /// A word, with what is signed behind it.
@@ -29,7 +29,7 @@ const LONGEST_INITIALS: usize = 3;
 pub(crate) fn signed<T>(
     cell: &str,
     word: impl Fn(&str) -> Option<T>,
-    calendar: Calendar,
+    date_form: DateForm,
 ) -> Option<Signed<T>> {
     let plain = |word| Signed {
         word,
@@ -44,7 +44,7 @@ pub(crate) fn signed<T>(
     ends.find_map(|(end, _)| {
         let (head, rest) = text.split_at_checked(end)?;
         let word = word(head)?;
-        let (by, on) = signature(rest, calendar)?;
+        let (by, on) = signature(rest, date_form)?;
         Some(Signed {
             by,
             on,
@@ -54,10 +54,10 @@ pub(crate) fn signed<T>(
 }
 
 /// Who and when, where a text is nothing else.
-fn signature(text: &str, calendar: Calendar) -> Option<(Option<String>, Option<NaiveDate>)> {
+fn signature(text: &str, date_form: DateForm) -> Option<(Option<String>, Option<NaiveDate>)> {
     let is_parted = text.trim_start().starts_with(MARKS);
     let text = trimmed(text);
-    let day = |text: &str| Some(moment(trimmed(text), calendar).ok()??.date());
+    let day = |text: &str| Some(moment(trimmed(text), date_form).ok()??.date());
     if let Some(on) = day(text) {
         return Some((None, Some(on)));
     }
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_word_may_be_signed_and_with_anything_else_behind_it_is_none() {
-        let calendar = Calendar {
+        let date_form = DateForm {
             order: DateOrder::DayMonthYear,
             time_zone: chrono_tz::Europe::London,
         };
@@ -124,7 +124,7 @@ mod tests {
             known.iter().find(|word| **word == text).copied()
         };
         let read = |cell: &str| {
-            let signed = signed(cell, word, calendar)?;
+            let signed = signed(cell, word, date_form)?;
             let day = signed.on.map_or_else(String::new, |on| on.to_string());
             Some(format!(
                 "{}|{}|{day}",

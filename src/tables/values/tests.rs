@@ -9,8 +9,8 @@ mod spellings;
 
 const UNREADABLE: Unreadable = Unreadable;
 
-fn calendar(order: DateOrder) -> Calendar {
-    Calendar {
+fn dates_in(order: DateOrder) -> DateForm {
+    DateForm {
         order,
         time_zone: chrono_tz::Europe::London,
     }
@@ -18,12 +18,12 @@ fn calendar(order: DateOrder) -> Calendar {
 
 /// How a date is read by a British program.
 fn day_first(text: &str) -> String {
-    said(moment(text, calendar(DateOrder::DayMonthYear)))
+    said(moment(text, dates_in(DateOrder::DayMonthYear)))
 }
 
 /// How a date is read by an American program.
 fn month_first(text: &str) -> String {
-    said(moment(text, calendar(DateOrder::MonthDayYear)))
+    said(moment(text, dates_in(DateOrder::MonthDayYear)))
 }
 
 fn said(reading: Reading<NaiveDateTime>) -> String {
@@ -549,7 +549,7 @@ proptest! {
         prop_assert!(!matches!(percentage(&text), Ok(Some(number)) if number < 0.0));
         prop_assert!(!matches!(size_bytes(&text, Unit::Gibibytes), Ok(Some(bytes)) if !(0..=1_000_000_000_000_000).contains(&bytes)));
         for order in [DateOrder::DayMonthYear, DateOrder::MonthDayYear] {
-            prop_assert!(!matches!(moment(&text, calendar(order)), Ok(Some(moment)) if !(1900..=2200).contains(&moment.year())));
+            prop_assert!(!matches!(moment(&text, dates_in(order)), Ok(Some(moment)) if !(1900..=2200).contains(&moment.year())));
         }
         let _ = (answer(&text, "vip"), read_address(&text), copied_address(&text), shape(&text));
     }

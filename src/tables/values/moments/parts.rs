@@ -3,7 +3,7 @@
 use chrono::{Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 
 use super::super::numbers::plain_digits;
-use super::{Calendar, converted};
+use super::{DateForm, converted};
 use crate::domain::DateOrder;
 
 /// What a text about a moment consists of. Anything else in it, and there is none.
@@ -162,8 +162,8 @@ impl<'a> Parts<'a> {
         self.zone.map(|_| after)
     }
 
-    pub(super) fn moment(&self, calendar: Calendar) -> Option<NaiveDateTime> {
-        let day = self.day(calendar.order)?;
+    pub(super) fn moment(&self, date_form: DateForm) -> Option<NaiveDateTime> {
+        let day = self.day(date_form.order)?;
         if self.weekday.is_some_and(|weekday| weekday != day.weekday())
             || self.mark.is_some_and(|mark| mark != '.')
         {
@@ -171,7 +171,7 @@ impl<'a> Parts<'a> {
         }
         let moment = day.and_time(self.time.unwrap_or(NaiveTime::MIN));
         match self.zone {
-            Some(zone) => converted(moment, zone, calendar),
+            Some(zone) => converted(moment, zone, date_form),
             None => Some(moment),
         }
     }

@@ -137,7 +137,7 @@ proptest! {
         }
         let text = wrapped(&text, wrapping);
         for read_in in [DateOrder::DayMonthYear, DateOrder::MonthDayYear] {
-            let read = moment(&text, calendar(read_in));
+            let read = moment(&text, dates_in(read_in));
             if order.is_none() || order == Some(read_in) {
                 let is_clear = day != "%d-%m-%y";
                 prop_assert!(read == Ok(Some(expected)) || (!is_clear && read == Err(Unreadable)), "{}: {:?}", text, read);
