@@ -26,7 +26,7 @@ mod waiting;
 pub use accounts::Accounts;
 pub use dispatch::{Load, WithheldMessage, deliver};
 pub use ledger::{
-    Anchor, AuditAction, AuditEntry, DatabaseFault, Decision, Evidence, Ignorance, Ledger,
+    Anchor, AuditAction, AuditEntry, AuditedDecision, DatabaseFault, Evidence, Ignorance, Ledger,
     LedgerError, LedgerErrorKind, LedgerPlace, LedgerServer, Rebuilt, Restoration, Settled,
     newest_copied,
 };

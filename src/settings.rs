@@ -22,7 +22,7 @@ use chrono::Weekday;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-pub use account::{Account, AccountSettings};
+pub use account::{AccountSettings, SendingAccount};
 pub use calendar::CalendarSettings;
 pub use ledger::LedgerDatabase;
 pub use mail::{

@@ -8,7 +8,7 @@ use super::console::Console;
 use super::deliveries::line_of;
 use super::failure::{ExitCode, Failure};
 use crate::day::{Proof, read_date};
-use crate::delivery::{AuditAction, Decision, DeliveryRecord};
+use crate::delivery::{AuditAction, AuditedDecision, DeliveryRecord};
 use crate::domain::OrganisationCode;
 use crate::domain::plural::{count_of, counted};
 use crate::settings::Settings;
@@ -54,7 +54,7 @@ pub(crate) fn verify(
         console.result(&line)?;
     }
     console.result("\nDECIDED BY PERSONS")?;
-    let decided: Vec<&Decision> = decisions(&proof).collect();
+    let decided: Vec<&AuditedDecision> = decisions(&proof).collect();
     for decision in &decided {
         console.result(&decided_in_words(decision))?;
     }
@@ -156,14 +156,14 @@ fn by_day(proof: &Proof) -> Vec<String> {
 }
 
 /// What persons decided: that files were archived, a run notes by itself.
-fn decisions(proof: &Proof) -> impl Iterator<Item = &Decision> {
+fn decisions(proof: &Proof) -> impl Iterator<Item = &AuditedDecision> {
     let own = AuditAction::Archive.name();
     let all = proof.decisions.iter();
     all.filter(move |decision| decision.action != own)
 }
 
 /// “entry 12, 2026-11-20T08:00:00.000Z, jo on reports-1: resend, delivery 7, to …: “asked by phone””
-fn decided_in_words(decision: &Decision) -> String {
+fn decided_in_words(decision: &AuditedDecision) -> String {
     let of = [
         decision.report_date.map(|date| date.to_string()),
         decision.organisation.as_ref().map(ToString::to_string),

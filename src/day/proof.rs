@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::archive::{Archive, EditionPlace};
 use crate::delivery::{
-    Anchor, AuditAction, Decision, DeliveryFilter, DeliveryRecord, Ledger, message_digest,
+    Anchor, AuditAction, AuditedDecision, DeliveryFilter, DeliveryRecord, Ledger, message_digest,
 };
 use crate::domain::{OrganisationCode, ReportDate, ReportKind};
 use crate::settings::Settings;
@@ -19,7 +19,7 @@ pub(crate) struct Proof {
     /// What the ledger has of the days that were asked for.
     pub(crate) deliveries: Vec<DeliveryRecord>,
     /// What persons decided about them, and what was archived.
-    pub(crate) decisions: Vec<Decision>,
+    pub(crate) decisions: Vec<AuditedDecision>,
     /// The newest entry of the audit log.
     pub(crate) newest: Option<Anchor>,
     /// How many files of the archive are what was written.
@@ -181,7 +181,7 @@ fn folder_of((date, organisation, report, edition): &EditionKey) -> PathBuf {
 }
 
 /// Which files an edition was archived with, and their digests.
-fn archived(decision: &Decision) -> Option<(EditionKey, BTreeMap<String, String>)> {
+fn archived(decision: &AuditedDecision) -> Option<(EditionKey, BTreeMap<String, String>)> {
     if decision.action != AuditAction::Archive.name() {
         return None;
     }

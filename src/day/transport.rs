@@ -6,7 +6,7 @@ use super::error::DayError;
 use super::log_in::open_tokens;
 use crate::delivery::{self, Accounts, Outbox, Sendmail, Smtp, SmtpServer, SmtpTimeouts};
 use crate::domain::{Domain, EmailAddress, SubjectLines};
-use crate::settings::{Account, Settings, SmtpSettings, TransportKind};
+use crate::settings::{SendingAccount, Settings, SmtpSettings, TransportKind};
 
 /// The transport that the settings name, ready but not yet connected.
 pub(crate) fn open_transport(context: &Context) -> Result<Box<dyn delivery::Transport>, DayError> {
@@ -49,7 +49,7 @@ pub(crate) fn open_accounts(settings: &Settings) -> Result<Vec<(EmailAddress, Sm
     let smtp = smtp.ok_or_else(|| missing_section("smtp"))?;
     // One application, and so one token, for all of them.
     let tokens = open_tokens(smtp)?.map(Arc::new);
-    let open = |account: Account| {
+    let open = |account: SendingAccount| {
         let server = SmtpServer {
             host: smtp.host.clone(),
             port: smtp.port,

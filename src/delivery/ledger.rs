@@ -23,7 +23,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use self::audit::{Anchor, AuditAction, AuditEntry, Decision};
+pub use self::audit::{Anchor, AuditAction, AuditEntry, AuditedDecision};
 use self::audit_copy::AuditCopy;
 pub use self::audit_copy::newest_copied;
 pub use self::backup::Restoration;

@@ -12,18 +12,18 @@ use crate::domain::DeliveryState;
 pub struct Rehearsal<'a> {
     transport: &'a mut dyn Transport,
     pace: Pace<'a>,
-    accounts: Vec<Account>,
+    accounts: Vec<AccountPace>,
     summary: DeliverySummary,
 }
 
 /// When the next letter of an account may go, and what the server thinks of it.
-struct Account {
+struct AccountPace {
     turn: Turn,
     streak: Streak,
     is_stopped: bool,
 }
 
-impl Account {
+impl AccountPace {
     fn new(messages_per_minute: Option<NonZeroU32>) -> Self {
         Self {
             turn: Turn::new(messages_per_minute),
@@ -39,7 +39,7 @@ impl<'a> Rehearsal<'a> {
         Self {
             transport,
             pace,
-            accounts: vec![Account::new(pace.messages_per_minute)],
+            accounts: vec![AccountPace::new(pace.messages_per_minute)],
             summary: DeliverySummary::default(),
         }
     }
@@ -49,7 +49,7 @@ impl<'a> Rehearsal<'a> {
     pub fn with_accounts(mut self, messages_per_minute: &[NonZeroU32]) -> Self {
         if self.pace.messages_per_minute.is_some() {
             let accounts = messages_per_minute.iter();
-            self.accounts = accounts.map(|pace| Account::new(Some(*pace))).collect();
+            self.accounts = accounts.map(|pace| AccountPace::new(Some(*pace))).collect();
         }
         self
     }

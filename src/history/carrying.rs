@@ -13,7 +13,7 @@ use crate::tables::{Decided, columns};
 
 /// What was decided on an item.
 #[derive(Debug, Clone, Copy)]
-struct Decision<'a> {
+struct CarriedDecision<'a> {
     decision: &'a str,
     decided_on: Option<i32>,
     /// The report date on which a log said so last.
@@ -36,14 +36,14 @@ impl Snapshot {
     /// schedule where this day has none.
     pub(super) fn carry_on(&mut self, before: &Self) -> PolarsResult<()> {
         let today = self.date.day().to_epoch_days();
-        let mut known: HashMap<&str, Decision<'_>> = HashMap::new();
+        let mut known: HashMap<&str, CarriedDecision<'_>> = HashMap::new();
         for frame in [&before.cleared_items, &before.failed_items] {
             known.extend(decisions(frame)?.into_iter().flatten());
         }
         let decided = decisions(&self.failed_items)?;
         let references = self.failed_items.column(REFERENCE)?.str()?;
         let decided = decided.into_iter().zip(references.iter());
-        let decided: Vec<Option<Decision<'_>>> = decided
+        let decided: Vec<Option<CarriedDecision<'_>>> = decided
             .map(|(own, reference)| {
                 let own = own
                     .map(|(_, own)| own)
@@ -67,10 +67,10 @@ impl Snapshot {
             return Ok(());
         }
         let today = Some(self.date.day().to_epoch_days());
-        let log: HashMap<&str, Decision<'_>> = log
+        let log: HashMap<&str, CarriedDecision<'_>> = log
             .iter()
             .map(|of| {
-                let decision = Decision {
+                let decision = CarriedDecision {
                     decision: of.decision.name(),
                     decided_on: of.decided_on.map(|day| day.to_epoch_days()),
                     read_on: today,
@@ -81,7 +81,7 @@ impl Snapshot {
         let known = decisions(&self.failed_items)?;
         let references = self.failed_items.column(REFERENCE)?.str()?;
         let decided = known.into_iter().zip(references.iter());
-        let decided: Vec<Option<Decision<'_>>> = decided
+        let decided: Vec<Option<CarriedDecision<'_>>> = decided
             .map(|(known, reference)| {
                 let new = reference.and_then(|reference| log.get(reference).copied());
                 new.or(known.map(|(_, known)| known))
@@ -96,7 +96,7 @@ impl Snapshot {
 }
 
 /// Of each row its reference and what was decided; `None` where nothing was.
-fn decisions(frame: &DataFrame) -> PolarsResult<Vec<Option<(&str, Decision<'_>)>>> {
+fn decisions(frame: &DataFrame) -> PolarsResult<Vec<Option<(&str, CarriedDecision<'_>)>>> {
     let references = frame.column(REFERENCE)?.str()?.iter();
     let decisions = frame.column(columns::DECISION)?.str()?.iter();
     let decided_on = frame.column(columns::DECIDED_ON)?.date()?.physical().iter();
@@ -107,7 +107,7 @@ fn decisions(frame: &DataFrame) -> PolarsResult<Vec<Option<(&str, Decision<'_>)>
         .iter();
     let rows = references.zip(decisions).zip(decided_on.zip(read_on));
     let rows = rows.map(|((reference, decision), (decided_on, read_on))| {
-        let decision = Decision {
+        let decision = CarriedDecision {
             decision: decision?,
             decided_on,
             read_on,
@@ -117,10 +117,11 @@ fn decisions(frame: &DataFrame) -> PolarsResult<Vec<Option<(&str, Decision<'_>)>
     Ok(rows.collect())
 }
 
-fn decision_columns(decided: &[Option<Decision<'_>>]) -> PolarsResult<[Column; 3]> {
+fn decision_columns(decided: &[Option<CarriedDecision<'_>>]) -> PolarsResult<[Column; 3]> {
     let words = decided.iter().map(|of| of.map(|of| of.decision));
-    let days =
-        |day: fn(Decision<'_>) -> Option<i32>| decided.iter().map(move |of| of.and_then(day));
+    let days = |day: fn(CarriedDecision<'_>) -> Option<i32>| {
+        decided.iter().map(move |of| of.and_then(day))
+    };
     Ok([
         StringChunked::from_iter_options(columns::DECISION.into(), words).into_column(),
         days_column(columns::DECIDED_ON, days(|of| of.decided_on))?,

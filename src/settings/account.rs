@@ -25,7 +25,7 @@ pub struct AccountSettings {
 
 /// An account that sends.
 #[derive(Debug, Clone)]
-pub struct Account {
+pub struct SendingAccount {
     /// The sender of what it sends.
     pub from: EmailAddress,
     /// Whom to log in as; nobody logs in where there is none.
@@ -38,7 +38,7 @@ pub struct Account {
     pub(super) send_as: bool,
 }
 
-impl Account {
+impl SendingAccount {
     /// The password, from the file or the variable; `None` where nobody logs in, or tokens take its
     /// place.
     ///

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{Account, AccountSettings};
+use super::account::{AccountSettings, SendingAccount};
 use super::oauth::OauthSettings;
 use super::variables::PASSWORD_VARIABLE;
 use crate::domain::{Domain, EmailAddress, OrganisationCode};
@@ -71,11 +71,11 @@ fn default_expires_after_hours() -> NonZeroU16 {
 impl MailSettings {
     /// The accounts that send by SMTP, the first of which is that of `mail.from`.
     #[must_use]
-    pub fn accounts(&self) -> Vec<Account> {
+    pub fn accounts(&self) -> Vec<SendingAccount> {
         let smtp = self.smtp.as_ref();
         let has_oauth = smtp.is_some_and(|smtp| smtp.oauth.is_some());
         let send_as = smtp.is_some_and(|smtp| smtp.send_as);
-        let first = Account {
+        let first = SendingAccount {
             from: self.from.clone(),
             username: smtp.and_then(|smtp| smtp.username.clone()),
             password_file: smtp.and_then(|smtp| smtp.password_file.clone()),
@@ -87,7 +87,7 @@ impl MailSettings {
         let others = smtp.into_iter().flat_map(|smtp| &smtp.account);
         let others = others.map(|account| {
             let name = || account.from.reveal().to_owned();
-            Account {
+            SendingAccount {
                 from: account.from.clone(),
                 username: Some(account.username.clone().unwrap_or_else(name)),
                 password_file: account.password_file.clone(),

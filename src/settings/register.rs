@@ -134,7 +134,7 @@ impl Register {
         };
         let mut lines_of_codes: HashMap<OrganisationCode, u32> = HashMap::new();
         for row in 0..sheet.height() {
-            let mut reader = RowReader {
+            let mut reader = RegisterRow {
                 sheet,
                 row,
                 path,
@@ -232,7 +232,7 @@ fn broken_rows(sheet: &Sheet, path: &Path) -> Vec<FaultyRow> {
         .collect()
 }
 
-struct RowReader<'a> {
+struct RegisterRow<'a> {
     sheet: &'a Sheet,
     row: usize,
     path: &'a Path,
@@ -241,7 +241,7 @@ struct RowReader<'a> {
     of_addresses: Vec<Mistake>,
 }
 
-impl<'a> RowReader<'a> {
+impl<'a> RegisterRow<'a> {
     /// The organisation of this row; `None`, with at least one mistake, where it cannot be made.
     fn organisation(&mut self, allowed_domains: &[Domain]) -> Option<Organisation> {
         let code = OrganisationCode::parse(self.text("code"))

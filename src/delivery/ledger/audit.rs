@@ -136,7 +136,7 @@ impl AuditEntry {
 
 /// An entry that is none of a delivery's changes: mostly a person's decision.
 #[derive(Debug, Clone)]
-pub struct Decision {
+pub struct AuditedDecision {
     /// The number of the entry.
     pub number: i64,
     /// When, as it was written.

@@ -1,6 +1,6 @@
 //! What persons decided, as the audit log has it.
 
-use super::audit::{self, AuditAction, AuditEntry, COLUMNS, Decision, Entry};
+use super::audit::{self, AuditAction, AuditEntry, AuditedDecision, COLUMNS, Entry};
 use super::database::{DatabaseRow, Parameter};
 use super::error::LedgerError;
 use super::{Ledger, row};
@@ -31,7 +31,7 @@ impl Ledger {
     }
 
     /// The entries about a day, or about all, that are no changes of deliveries, in their order.
-    pub fn decisions(&self, of: Option<ReportDate>) -> Result<Vec<Decision>, LedgerError> {
+    pub fn decisions(&self, of: Option<ReportDate>) -> Result<Vec<AuditedDecision>, LedgerError> {
         let found = || {
             if !self.database.has_column("audit_log", "detail")? {
                 return Ok(Vec::new());
@@ -53,7 +53,7 @@ impl Ledger {
             self.database.select(&statement, &[&date], |row| {
                 let entry = Entry::read(row)?;
                 let detail = entry.detail.as_deref();
-                Ok(Decision {
+                Ok(AuditedDecision {
                     number: entry.number,
                     at: entry.at,
                     who: entry.who,

@@ -7,14 +7,14 @@ use crate::domain::plural::{count, counted};
 use crate::metrics::DAYS_AHEAD;
 
 /// A question, what bears on it, and by when it is to be answered.
-pub(super) struct Decision {
+pub(super) struct BoardDecision {
     question: String,
     bears_on_it: String,
     by: String,
 }
 
 /// The questions that the figures raise, the most pressing first.
-pub(super) fn needed(input: ReportInput<'_>) -> Vec<Decision> {
+pub(super) fn needed(input: ReportInput<'_>) -> Vec<BoardDecision> {
     [
         next_switch(input),
         failures(input),
@@ -26,7 +26,7 @@ pub(super) fn needed(input: ReportInput<'_>) -> Vec<Decision> {
     .collect()
 }
 
-pub(super) fn section(decisions: &[Decision]) -> Section {
+pub(super) fn section(decisions: &[BoardDecision]) -> Section {
     let table = Tabulation::of(decisions)
         .text("Question", |one| one.question.clone())
         .text("What to consider", |one| one.bears_on_it.clone())
@@ -36,12 +36,12 @@ pub(super) fn section(decisions: &[Decision]) -> Section {
 }
 
 /// More than one in twenty not ready a week before a switch: who decides to hold to the date?
-fn next_switch(input: ReportInput<'_>) -> Option<Decision> {
+fn next_switch(input: ReportInput<'_>) -> Option<BoardDecision> {
     let next = input.metrics.next_switch?;
     let days = (next.date - input.report_date.day()).num_days();
     let missing = next.due - next.ready;
     let is_near = days <= DAYS_AHEAD && missing * 20 > next.due;
-    is_near.then(|| Decision {
+    is_near.then(|| BoardDecision {
         question: format!("Keep the switch on {}?", coming_day(next.date)),
         bears_on_it: format!(
             "{} of {} that switch are not ready. Whoever is not ready switches later, once in sync.",
@@ -52,9 +52,9 @@ fn next_switch(input: ReportInput<'_>) -> Option<Decision> {
     })
 }
 
-fn failures(input: ReportInput<'_>) -> Option<Decision> {
+fn failures(input: ReportInput<'_>) -> Option<BoardDecision> {
     let judgement = input.metrics.whole.judgement;
-    (judgement.verdict == Verdict::High).then(|| Decision {
+    (judgement.verdict == Verdict::High).then(|| BoardDecision {
         question: "Carry on while failures are well above what is expected?".to_owned(),
         bears_on_it: format!(
             "{} of the items tried could not be copied. They stay in the old mailboxes; the cause is \
@@ -65,9 +65,9 @@ fn failures(input: ReportInput<'_>) -> Option<Decision> {
     })
 }
 
-fn losses_to_approve(input: ReportInput<'_>) -> Option<Decision> {
+fn losses_to_approve(input: ReportInput<'_>) -> Option<BoardDecision> {
     let waiting = input.metrics.whole.awaiting_approval;
-    (waiting > 0).then(|| Decision {
+    (waiting > 0).then(|| BoardDecision {
         question: "Who approves what could not be copied?".to_owned(),
         bears_on_it: format!(
             "{} switch before somebody approves the loss.",
@@ -78,9 +78,9 @@ fn losses_to_approve(input: ReportInput<'_>) -> Option<Decision> {
 }
 
 /// Only in mop-up: before, users still clear them.
-fn failed_items(input: ReportInput<'_>) -> Option<Decision> {
+fn failed_items(input: ReportInput<'_>) -> Option<BoardDecision> {
     let yours = Outstanding::of(input).yours;
-    (input.is_mop_up() && yours > 0).then(|| Decision {
+    (input.is_mop_up() && yours > 0).then(|| BoardDecision {
         question: "Accept what will not be copied, or have users save it?".to_owned(),
         bears_on_it: format!(
             "{} for the organisation to act on, and in the old mailboxes until these are closed.",

@@ -18,7 +18,7 @@ const LISTED_SWITCHES: usize = 8;
 
 /// Mailboxes that switch, or were to, on one day.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct SwitchDay {
+pub(super) struct BoardSwitch {
     pub(super) date: NaiveDate,
     mailboxes: u64,
     switched: u64,
@@ -26,8 +26,8 @@ pub(super) struct SwitchDay {
 }
 
 /// Every switch date, in order.
-pub(super) fn switch_days(input: ReportInput<'_>) -> Vec<SwitchDay> {
-    let mut days: BTreeMap<NaiveDate, SwitchDay> = BTreeMap::new();
+pub(super) fn switch_days(input: ReportInput<'_>) -> Vec<BoardSwitch> {
+    let mut days: BTreeMap<NaiveDate, BoardSwitch> = BTreeMap::new();
     for mailbox in &input.metrics.mailboxes {
         if let Some(date) = mailbox.switch_date {
             let day = days.entry(date).or_default();
@@ -93,7 +93,7 @@ pub(super) fn trend(input: ReportInput<'_>) -> Section {
 }
 
 /// Those nearest to the report date, in order.
-fn near(input: ReportInput<'_>) -> (Vec<SwitchDay>, usize) {
+fn near(input: ReportInput<'_>) -> (Vec<BoardSwitch>, usize) {
     let all = switch_days(input);
     let today = input.report_date.day();
     let mut near = all.clone();
