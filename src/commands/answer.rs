@@ -92,7 +92,7 @@ answers! {
         /// The day that it is about.
         #[schema(with = "String")] report_date: ReportDate,
         /// How messages would leave.
-        #[schema(extend("enum" = ["outbox", "smtp", "sendmail"]), with = "String")] transport: TransportKind,
+        #[schema(extend("enum" = TransportKind::ALL.map(TransportKind::name)), with = "String")] transport: TransportKind,
         /// So many messages would be sent.
         to_send: u64,
         /// Mistakes in the register.

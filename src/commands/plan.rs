@@ -15,7 +15,7 @@ use crate::delivery::DeliveryRecord;
 use crate::domain::plural::count_of;
 use crate::domain::{DeliveryState, ReportKind};
 use crate::report::visible;
-use crate::settings::{Organisation, TransportKind};
+use crate::settings::Organisation;
 
 /// Says who would get what, and why; sends and writes nothing. No report is made for it: what is in
 /// the archive has the size of its file, and of the others it says what they will hold.
@@ -94,15 +94,11 @@ fn plan_day(selection: &Selection, console: &mut Console) -> Result<(ExitCode, P
              sends nothing.",
         )?;
     }
-    let by = match context.settings.mail.transport {
-        TransportKind::Outbox => "into the outbox",
-        TransportKind::Smtp => "by SMTP",
-        TransportKind::Sendmail => "to the machine's mail program",
-    };
     console.result(&format!(
-        "{}: {} would be sent {by}. Nothing was sent or written.",
+        "{}: {} would be sent {}. Nothing was sent or written.",
         context.report_date,
-        count_of(to_send, "message")
+        count_of(to_send, "message"),
+        context.settings.mail.transport.way()
     ))?;
     answer.to_send = to_send as u64;
     Ok((ExitCode::most_pressing(&causes), answer))

@@ -15,7 +15,7 @@ use crate::delivery::{
 use crate::domain::DeliveryState;
 use crate::domain::plural::{count_of, counted};
 use crate::mail::{self, DeliveryKey, Message};
-use crate::settings::{Register, Settings, TransportKind};
+use crate::settings::{Register, Settings};
 
 /// Sends what is due of what the filter admits, each message as it lies in the archive.
 pub(crate) fn send(
@@ -176,13 +176,9 @@ pub(super) fn is_recipient(register: &Register, key: &DeliveryKey) -> bool {
 
 /// How fast messages go, by the settings and the clock: at once into a folder.
 pub(crate) fn pace(settings: &Settings, despite_back_off: bool) -> Pace<'static> {
+    let leaves = settings.mail.transport.leaves_the_machine();
     Pace {
-        messages_per_minute: match settings.mail.transport {
-            TransportKind::Outbox => None,
-            TransportKind::Smtp | TransportKind::Sendmail => {
-                Some(settings.mail.messages_per_minute)
-            }
-        },
+        messages_per_minute: leaves.then_some(settings.mail.messages_per_minute),
         despite_back_off,
         clock: &Utc::now,
         sleep: &sleep,

@@ -14,7 +14,7 @@ pub(crate) fn open_transport(context: &Context) -> Result<Box<dyn delivery::Tran
     refuse_anonymous_relay(context)?;
     match (settings.mail.transport, &settings.mail.outbox) {
         (TransportKind::Outbox, Some(outbox)) => Ok(Box::new(Outbox::new(&outbox.folder))),
-        (TransportKind::Outbox, None) => Err(missing_section("outbox")),
+        (TransportKind::Outbox, None) => Err(missing_section(TransportKind::Outbox)),
         (TransportKind::Smtp, _) => Ok(Box::new(Accounts::new(open_accounts(settings)?))),
         (TransportKind::Sendmail, _) => Ok(Box::new(open_sendmail(settings)?)),
     }
@@ -46,7 +46,7 @@ pub(crate) fn refuse_anonymous_relay(context: &Context) -> Result<(), DayError> 
 /// A log-in to the mail server for each account that the settings name, not yet connected.
 pub(crate) fn open_accounts(settings: &Settings) -> Result<Vec<(EmailAddress, Smtp)>, DayError> {
     let smtp = settings.mail.smtp.as_ref();
-    let smtp = smtp.ok_or_else(|| missing_section("smtp"))?;
+    let smtp = smtp.ok_or_else(|| missing_section(TransportKind::Smtp))?;
     // One application, and so one token, for all of them.
     let tokens = open_tokens(smtp)?.map(Arc::new);
     let open = |account: SendingAccount| {
@@ -78,7 +78,7 @@ fn own_name() -> Option<Domain> {
 /// The mail program that the settings name.
 pub(crate) fn open_sendmail(settings: &Settings) -> Result<Sendmail, DayError> {
     let sendmail = settings.mail.sendmail.as_ref();
-    let sendmail = sendmail.ok_or_else(|| missing_section("sendmail"))?;
+    let sendmail = sendmail.ok_or_else(|| missing_section(TransportKind::Sendmail))?;
     let timeout = Duration::from_secs(sendmail.timeout_seconds.get().into());
     if !sendmail.command.is_file() {
         let message = format!(
@@ -90,9 +90,9 @@ pub(crate) fn open_sendmail(settings: &Settings) -> Result<Sendmail, DayError> {
     Ok(Sendmail::new(&sendmail.command, timeout))
 }
 
-fn missing_section(section: &str) -> DayError {
+fn missing_section(transport: TransportKind) -> DayError {
     DayError::Unusable(format!(
-        "there is no section [mail.{section}] in the settings: add it, or choose another \
-             transport"
+        "there is no section [mail.{}] in the settings: add it, or choose another transport",
+        transport.name()
     ))
 }

@@ -156,6 +156,29 @@ pub enum TransportKind {
 }
 
 impl TransportKind {
+    /// Every transport.
+    pub const ALL: [Self; 3] = [Self::Outbox, Self::Smtp, Self::Sendmail];
+
+    /// The name in settings, on the command line and in JSON, and that of its section.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Outbox => "outbox",
+            Self::Smtp => "smtp",
+            Self::Sendmail => "sendmail",
+        }
+    }
+
+    /// How messages go, in a sentence: “by SMTP”.
+    #[must_use]
+    pub fn way(self) -> &'static str {
+        match self {
+            Self::Outbox => "into the outbox",
+            Self::Smtp => "by SMTP",
+            Self::Sendmail => "to the machine's mail program",
+        }
+    }
+
     /// Whether messages leave this machine: what lies in a folder has not been sent.
     #[must_use]
     pub fn leaves_the_machine(self) -> bool {

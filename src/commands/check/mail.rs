@@ -9,14 +9,15 @@ use crate::settings::TransportKind;
 /// Tries the way that messages leave.
 pub(super) fn check(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
     let settings = &context.settings;
-    let text = match settings.mail.transport {
-        TransportKind::Outbox => "into the outbox, no server to log in to",
+    let transport = settings.mail.transport;
+    match transport {
+        TransportKind::Outbox => {}
         TransportKind::Sendmail => {
             day::open_sendmail(settings)?;
-            "to the machine's mail program, no server to log in to"
         }
         TransportKind::Smtp => return check_server(context, trial),
-    };
+    }
+    let text = format!("{}, no server to log in to", transport.way());
     Ok(trial.say(Mark::Good, MAIL, text)?)
 }
 
