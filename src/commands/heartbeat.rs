@@ -1,5 +1,6 @@
 //! What a run leaves for whoever watches it: `heartbeat.json`, and figures for Prometheus.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -110,38 +111,57 @@ impl Heartbeat {
             .replace('"', "\\\"")
             .replace('\n', "\\n");
         let midnight = self.report_date.day().and_time(chrono::NaiveTime::MIN);
-        let report_date = midnight.and_utc().timestamp();
-        let finished = self.finished.timestamp();
-        let duration = (self.finished - self.started).num_seconds().max(0);
-        let exit_code = self.exit_code.number();
-        let (organisations, held) = (self.organisations, self.held.len());
-        let mistakes = self.register_mistakes;
-        let mut text = format!(
-            "\
-# HELP migration_monitor_report_date_timestamp_seconds Midnight UTC of the report date of the last complete run.
-# TYPE migration_monitor_report_date_timestamp_seconds gauge
-migration_monitor_report_date_timestamp_seconds{{programme=\"{programme}\"}} {report_date}
-# HELP migration_monitor_last_run_finished_timestamp_seconds When the last complete run finished.
-# TYPE migration_monitor_last_run_finished_timestamp_seconds gauge
-migration_monitor_last_run_finished_timestamp_seconds{{programme=\"{programme}\"}} {finished}
-# HELP migration_monitor_last_run_duration_seconds How long the last complete run took.
-# TYPE migration_monitor_last_run_duration_seconds gauge
-migration_monitor_last_run_duration_seconds{{programme=\"{programme}\"}} {duration}
-# HELP migration_monitor_last_run_exit_code Exit code of the last complete run: 0 for done.
-# TYPE migration_monitor_last_run_exit_code gauge
-migration_monitor_last_run_exit_code{{programme=\"{programme}\"}} {exit_code}
-# HELP migration_monitor_organisations Organisations of the last complete run.
-# TYPE migration_monitor_organisations gauge
-migration_monitor_organisations{{programme=\"{programme}\"}} {organisations}
-# HELP migration_monitor_organisations_held Organisations that the last complete run held.
-# TYPE migration_monitor_organisations_held gauge
-migration_monitor_organisations_held{{programme=\"{programme}\"}} {held}
-# HELP migration_monitor_register_mistakes Mistakes in the register that the last complete run found.
-# TYPE migration_monitor_register_mistakes gauge
-migration_monitor_register_mistakes{{programme=\"{programme}\"}} {mistakes}
-# HELP migration_monitor_deliveries Deliveries of the report date by state, after the last complete run.
-# TYPE migration_monitor_deliveries gauge
-"
+        let seconds = (self.finished - self.started).num_seconds().max(0);
+        let figures: [(&str, &str, &dyn Display); 7] = [
+            (
+                "report_date_timestamp_seconds",
+                "Midnight UTC of the report date of the last complete run.",
+                &midnight.and_utc().timestamp(),
+            ),
+            (
+                "last_run_finished_timestamp_seconds",
+                "When the last complete run finished.",
+                &self.finished.timestamp(),
+            ),
+            (
+                "last_run_duration_seconds",
+                "How long the last complete run took.",
+                &seconds,
+            ),
+            (
+                "last_run_exit_code",
+                "Exit code of the last complete run: 0 for done.",
+                &self.exit_code.number(),
+            ),
+            (
+                "organisations",
+                "Organisations of the last complete run.",
+                &self.organisations,
+            ),
+            (
+                "organisations_held",
+                "Organisations that the last complete run held.",
+                &self.held.len(),
+            ),
+            (
+                "register_mistakes",
+                "Mistakes in the register that the last complete run found.",
+                &self.register_mistakes,
+            ),
+        ];
+        let explained = |name: &str, help: &str| {
+            format!(
+                "# HELP migration_monitor_{name} {help}\n# TYPE migration_monitor_{name} gauge\n"
+            )
+        };
+        let mut text = String::new();
+        for (name, help, value) in figures {
+            text += &explained(name, help);
+            text += &format!("migration_monitor_{name}{{programme=\"{programme}\"}} {value}\n");
+        }
+        text += &explained(
+            "deliveries",
+            "Deliveries of the report date by state, after the last complete run.",
         );
         for (state, count) in self.counts() {
             text += &format!(

@@ -109,21 +109,9 @@ fn run_day(
         );
         return end_without_mail(&day, ExitCode::Done, vec![line], console);
     }
-    let is_late = day.context.is_long_past(started) && !options.send_late;
-    let is_asked = [
-        (options.record_only, AuditAction::RecordOnly),
-        (
-            options.send_late && day.context.is_long_past(started),
-            AuditAction::SendLate,
-        ),
-    ];
-    for (_, action) in is_asked.into_iter().filter(|(is_asked, _)| *is_asked) {
-        day.session.ledger.note_decision(&AuditEntry {
-            report_date: Some(day.context.report_date),
-            why: options.why.clone(),
-            ..day::decision(action)
-        })?;
-    }
+    let is_long_past = day.context.is_long_past(started);
+    note_what_was_asked(&mut day, options, is_long_past)?;
+    let is_late = is_long_past && !options.send_late;
     if options.record_only || is_late {
         return record_day(&mut day, !options.record_only, console);
     }
@@ -171,6 +159,26 @@ fn run_day(
     ))?;
     conclusion.say(console)?;
     Ok((ran, answer))
+}
+
+/// Writes into the audit log what a person decided: that nobody is mailed, or a day long past is.
+fn note_what_was_asked(
+    day: &mut OpenDay,
+    options: &RunOptions,
+    is_long_past: bool,
+) -> Result<(), Failure> {
+    let is_asked = [
+        (options.record_only, AuditAction::RecordOnly),
+        (options.send_late && is_long_past, AuditAction::SendLate),
+    ];
+    for (_, action) in is_asked.into_iter().filter(|(is_asked, _)| *is_asked) {
+        day.session.ledger.note_decision(&AuditEntry {
+            report_date: Some(day.context.report_date),
+            why: options.why.clone(),
+            ..day::decision(action)
+        })?;
+    }
+    Ok(())
 }
 
 /// What came of a day, for programs; `sent` where it was to be mailed.

@@ -29,19 +29,16 @@ pub(crate) fn status(
     let Some(run) = last_run(&heartbeat_path(&settings), date)? else {
         return say_that_none_finished(&settings, date, console);
     };
-    let organisations = register.organisations.iter();
-    let open = organisations.filter(|organisation| organisation.stage != Stage::Closed);
-    let open = open.count();
-    let served = register.organisations.iter().filter(|one| one.is_served());
-    let served: Vec<_> = served
-        .map(|organisation| organisation.code.clone())
-        .collect();
+    let organisations = || register.organisations.iter();
+    let open = organisations().filter(|organisation| organisation.stage != Stage::Closed);
+    let open = open.count() as u64;
+    let served = organisations().filter(|organisation| organisation.is_served());
+    let served: Vec<_> = served.map(|one| one.code.clone()).collect();
     // What was resolved or sent since counts as it is now.
     // A run that was killed may have left any of it.
     let status = DayStatus::of(&register, &ledger, date, &served)?;
     let counts = status.counts();
     let in_outbox = counts.of(DeliveryState::Outbox);
-    let are_mailed = settings.mail.transport.leaves_the_machine();
     let mut causes: Vec<ExitCode> = counts
         .iter()
         .filter_map(|(state, _)| ExitCode::of_delivery(state))
@@ -58,17 +55,15 @@ pub(crate) fn status(
         causes.push(ExitCode::Settings);
         parts.push(count_of(run.register_mistakes, "mistake") + " in the register at that run");
     }
-    let added = (open as u64).saturating_sub(run.organisations);
-    if added > 0 {
-        causes.push(ExitCode::Deferred);
-        parts.push(count_of(added, "organisation") + " more in the register: run this day again");
-    }
+    let added = open.saturating_sub(run.organisations);
     let left_out = status.recipients_left_out(&register) as u64;
-    let interrupted = Lock::left_by(&settings.data.folder)?;
-    if left_out > 0 {
-        causes.push(ExitCode::Deferred);
-        parts.push(count_of(left_out, "recipient") + " more in the register: run this day again");
+    for (more, what) in [(added, "organisation"), (left_out, "recipient")] {
+        if more > 0 {
+            causes.push(ExitCode::Deferred);
+            parts.push(count_of(more, what) + " more in the register: run this day again");
+        }
     }
+    let interrupted = Lock::left_by(&settings.data.folder)?;
     if parts.is_empty() {
         parts.push("no deliveries".to_owned());
     }
@@ -87,16 +82,14 @@ pub(crate) fn status(
     let finished = day_and_time(run.finished, settings.programme.time_zone);
     let now = wrapped(&format!("now {}.", parts.join(", ")), "  ");
     console.result(&format!("{date}: the run finished on {finished};\n  {now}"))?;
-    match (in_outbox, are_mailed) {
-        (0, _) => {}
-        (_, false) => console.result(NOT_SENT)?,
-        (_, true) => {
-            console.result(&format!(
-                "What lies in the outbox has not left this machine, and messages are mailed by now: \
-                 migration-monitor run --date {date} sends it."
-            ))?;
-            causes.push(ExitCode::Deferred);
-        }
+    if in_outbox > 0 && settings.mail.transport.leaves_the_machine() {
+        console.result(&format!(
+            "What lies in the outbox has not left this machine, and messages are mailed by now: \
+             migration-monitor run --date {date} sends it."
+        ))?;
+        causes.push(ExitCode::Deferred);
+    } else if in_outbox > 0 {
+        console.result(NOT_SENT)?;
     }
     if let Some(holder) = interrupted {
         console.result(&killed("A run after it", &holder))?;
