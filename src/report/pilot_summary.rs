@@ -128,7 +128,7 @@ fn key_figures(pilot: &Pilot<'_>) -> Vec<KeyFigure> {
     let (ready, all) = (pilot.ready(), group.mailboxes);
     let rate = group.judgement.rate;
     let expected = expected_one_in(pilot.input.programme.expected_failure_rate);
-    let time = match pilot.days_to_ready().as_slice() {
+    let time = match pilot::days_to_ready(&pilot.mailboxes).as_slice() {
         [] => KeyFigure::new(
             "Days to be in sync",
             NOT_REPORTED,

@@ -59,17 +59,9 @@ pub(super) fn read(
         rows: &rows,
         times,
     };
-    let is_one_export = side_by_side.check_mailboxes(&by_mailbox, findings);
-    let mut kept = Vec::new();
-    for of_one in by_mailbox.chunk_by(|(a, _), (b, _)| a == b) {
-        // What is said of each of them would say the same again.
-        let findings = if is_one_export {
-            &mut *findings
-        } else {
-            &mut Vec::new()
-        };
-        kept.extend(keep_one_row(of_one, &rows, states, findings));
-    }
+    let kept = side_by_side.one_row_each(&by_mailbox, findings, |of_one, findings| {
+        keep_one_row(of_one, &rows, states, findings)
+    });
     name_unknown_states(&kept, &rows, states, findings)?;
     let frame = rows.into_table(kept)?;
     tell_shared_targets(frame.column(columns::TARGET_MAILBOX)?.str()?, findings);

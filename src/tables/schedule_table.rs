@@ -30,17 +30,9 @@ pub(super) fn read(
         rows: &rows,
         times: None,
     };
-    let is_one_schedule = side_by_side.check_mailboxes(&by_mailbox, findings);
-    let mut kept = Vec::new();
-    for of_one in by_mailbox.chunk_by(|(a, _), (b, _)| a == b) {
-        // What is said of each of them would say the same again.
-        let findings = if is_one_schedule {
-            &mut *findings
-        } else {
-            &mut Vec::new()
-        };
-        kept.extend(keep_first_row(of_one, &rows, findings));
-    }
+    let kept = side_by_side.one_row_each(&by_mailbox, findings, |of_one, findings| {
+        keep_first_row(of_one, &rows, findings)
+    });
     rows.into_table(kept).map(ValidTable)
 }
 

@@ -38,23 +38,28 @@ const COMMON: [&str; 4] = [
 ];
 
 impl<'a> SideBySide<'_, 'a> {
-    /// Holds two files that share most of their mailboxes; `by_mailbox` are all rows. Gives whether
-    /// there are none.
-    pub(super) fn check_mailboxes(
+    /// Holds two files that share most of their mailboxes; `by_mailbox` are all rows. Gives the row
+    /// that `choose` keeps of each mailbox, and takes what it says of the others, unless files are
+    /// held: it would say the same again.
+    pub(super) fn one_row_each<'k>(
         &self,
-        by_mailbox: &[(&str, IdxSize)],
+        by_mailbox: &[(&'k str, IdxSize)],
         findings: &mut Vec<Finding>,
-    ) -> bool {
+        choose: impl Fn(&[(&'k str, IdxSize)], &mut Vec<Finding>) -> Option<IdxSize>,
+    ) -> Vec<IdxSize> {
+        let of_each = || by_mailbox.chunk_by(|(a, _), (b, _)| a == b);
         let mut shared = SharedKeys::new();
         if self.exports.len() > 1 {
-            for of_one in by_mailbox.chunk_by(|(a, _), (b, _)| a == b) {
+            for of_one in of_each() {
                 self.add(of_one.iter().map(|(_, row)| *row), &mut shared);
             }
         }
-        let told = self.findings(&shared, "mailboxes");
-        let is_alone = told.is_empty();
-        findings.extend(told);
-        is_alone
+        let held = self.findings(&shared, "mailboxes");
+        let mut of_rows = Vec::new();
+        let kept = of_each().filter_map(|of_one| choose(of_one, &mut of_rows));
+        let kept = kept.collect();
+        findings.extend(if held.is_empty() { of_rows } else { held });
+        kept
     }
 
     /// Holds two files that share most of their failed items, which would count twice.

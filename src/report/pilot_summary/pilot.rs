@@ -62,17 +62,6 @@ impl<'a> Pilot<'a> {
         self.group.in_sync_or_beyond()
     }
 
-    /// How many days mailboxes took from the first report that shows them under way to the first
-    /// that shows them ready, in order.
-    pub(super) fn days_to_ready(&self) -> Vec<u64> {
-        let days = self.mailboxes.iter();
-        let mut days: Vec<u64> = days
-            .filter_map(|one| one.milestones.days_to_ready())
-            .collect();
-        days.sort_unstable();
-        days
-    }
-
     /// How many failed, and whether that is normal.
     pub(super) fn failure_sentence(&self) -> String {
         let judgement = self.group.judgement;
@@ -116,7 +105,7 @@ impl<'a> Pilot<'a> {
 
     /// How long it took; nothing where the reports do not show it.
     pub(super) fn time_sentence(&self) -> Option<String> {
-        let days = self.days_to_ready();
+        let days = days_to_ready(&self.mailboxes);
         (!days.is_empty()).then(|| {
             format!(
                 "Half of {} timed took {} or less from the start to being in sync, and 9 in 10 took \
@@ -127,6 +116,17 @@ impl<'a> Pilot<'a> {
             )
         })
     }
+}
+
+/// How many days mailboxes took from the first report that shows them under way to the first that
+/// shows them ready, in order.
+pub(super) fn days_to_ready(mailboxes: &[PilotMailbox<'_>]) -> Vec<u64> {
+    let days = mailboxes.iter();
+    let mut days: Vec<u64> = days
+        .filter_map(|one| one.milestones.days_to_ready())
+        .collect();
+    days.sort_unstable();
+    days
 }
 
 /// In how many days at least so many of so many were done, of the days that each took, in order.

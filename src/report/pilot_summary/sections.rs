@@ -3,7 +3,7 @@
 use super::super::cause_table::by_cause;
 use super::super::wording::{NOT_REPORTED, count_or_not_reported, occurring_states, share, state};
 use super::super::{Cell, Chart, Section, Tabulation};
-use super::pilot::{Pilot, PilotMailbox, within};
+use super::pilot::{Pilot, PilotMailbox, days_to_ready, within};
 use crate::domain::plural::{count, count_of};
 
 /// Mailboxes that the page lists; the workbook has all.
@@ -37,15 +37,6 @@ pub(super) struct SizeClass<'a> {
 }
 
 impl SizeClass<'_> {
-    fn days(&self) -> Vec<u64> {
-        let days = self.mailboxes.iter();
-        let mut days: Vec<u64> = days
-            .filter_map(|one| one.milestones.days_to_ready())
-            .collect();
-        days.sort_unstable();
-        days
-    }
-
     fn ready(&self) -> usize {
         let ready = self.mailboxes.iter().filter(|one| one.mailbox.is_ready());
         ready.count()
@@ -99,7 +90,7 @@ pub(super) fn times(pilot: &Pilot<'_>) -> Section {
     let classes = size_classes(pilot);
     let text = "Counted from the first report that shows a mailbox under way to the first that shows \
                 it in sync. One that was in sync when it was first listed is not timed.";
-    let days = |class: &SizeClass<'_>, part| match class.days().as_slice() {
+    let days = |class: &SizeClass<'_>, part| match days_to_ready(&class.mailboxes).as_slice() {
         [] => "Not known".to_owned(),
         days => count_of(within(days, part, 10), "day"),
     };
@@ -107,7 +98,9 @@ pub(super) fn times(pilot: &Pilot<'_>) -> Section {
         .text("Size", |class| class.label)
         .number("Mailboxes", |class| class.mailboxes.len() as u64)
         .number("In sync or switched", |class| class.ready() as u64)
-        .number("Timed", |class| class.days().len() as u64)
+        .number("Timed", |class| {
+            days_to_ready(&class.mailboxes).len() as u64
+        })
         .number("Half within", move |class| days(class, 5))
         .number("9 in 10 within", move |class| days(class, 9))
         .table("Time from the start to being in sync, by size");
