@@ -204,7 +204,7 @@ impl ExportSet {
         let of_others = self.findings.len();
         let mut exports = self.read_input(request, input);
         let found = self.findings.split_off(of_others);
-        // Of a file of all organisations: one that has no row in it has no such export.
+        // An organisation without a row in a file of all organisations has no such export.
         exports.retain(|export| export.is_whole_file() || export.height() > 0);
         if found
             .iter()

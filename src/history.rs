@@ -74,7 +74,7 @@ pub struct Before {
     pub last: Option<Snapshot>,
     /// Later snapshots than that, which cannot.
     pub damaged: Vec<HistoryError>,
-    /// Whose that snapshot is, where it was kept under other codes.
+    /// The organisations that the last snapshot is of, where it was kept under other codes.
     pub continues: Option<Continued>,
 }
 
@@ -147,7 +147,7 @@ impl History {
 
     /// The last snapshot of an organisation before `date`: not necessarily of the day before, since
     /// there are weekends and gaps. One that is damaged is passed over, and named. Where none was
-    /// kept under its code, it is that of the codes which it continues.
+    /// kept under its code, it is merged from those of the codes that it continues.
     #[must_use]
     pub fn before(&self, organisation: &OrganisationCode, date: ReportDate) -> Before {
         if self.formerly.contains_key(organisation) && !self.has_own_before(organisation, date) {

@@ -117,7 +117,7 @@ pub struct CauseMetrics {
     pub mailboxes: u64,
     /// How many of the items the organisation accepted.
     pub accepted: u64,
-    /// On how many of the others it says that it did its part.
+    /// Of the others, how many it says it did its part on.
     pub done: u64,
 }
 

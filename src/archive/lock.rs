@@ -34,7 +34,7 @@ pub enum LockError {
         /// What it says of itself.
         holder: String,
     },
-    /// The folder is another user's: what this one writes there, that one could not change.
+    /// The folder belongs to another user, who could not change what this user writes there.
     #[error(
         "{} belongs to the user {owner}, who could not change what you write there: run this as \
          that user, as in sudo -u {owner} migration-monitor …", folder.display()

@@ -113,7 +113,7 @@ fn held_against_each_other(proof: &Proof) -> Vec<String> {
     lines
 }
 
-/// A delivery of the page: what, to whom, what became of it, and what proves it.
+/// A row of the page: the report and its recipient, the state of the delivery, and what proves it.
 fn in_words(record: &DeliveryRecord) -> [String; 3] {
     let key = &record.key;
     let accepted = record.accepted_at.map_or(String::new(), |at| {

@@ -53,9 +53,9 @@ pub(crate) struct Restored {
     pub(crate) unknown: usize,
 }
 
-/// Copies the data folder to `to`, which is not there or empty. A run may be at work: what the ledger
-/// is held against is copied before it, and what it names after it, so that the copy of the ledger
-/// knows all that it must, and finds all that it names.
+/// Copies the data folder to `to`, which is not there or empty. A run may be at work, so the order
+/// matters: first the witnesses, whose entries the copied ledger must have; then the ledger; then
+/// the messages, of which it names some.
 pub(crate) fn back_up(settings: &Settings, to: &Path) -> Result<BackedUp, DayError> {
     let data = &settings.data.folder;
     let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -126,7 +126,7 @@ impl Context {
             .collect()
     }
 
-    /// Those that were asked for and are closed, where somebody gets the report that closes them.
+    /// Closed organisations that were asked for, and of which somebody gets the Closing Report.
     pub(super) fn closed(&self) -> impl Iterator<Item = &Organisation> {
         let all = self.register.organisations.iter();
         all.filter(|one| one.stage == Stage::Closed && one.is_served())
@@ -215,7 +215,7 @@ impl Context {
                 .calendar
                 .end_of_bank_holidays(self.report_date),
         );
-        // That it cannot be read is told where it is needed.
+        // A secret that cannot be read is told when it is needed.
         warnings.extend(expiry_warning(&self.settings, Utc::now()).ok().flatten());
         warnings
     }
@@ -228,14 +228,14 @@ impl Context {
             && is_long_past(self.report_date, time_zone, now)
     }
 
-    /// That nothing is known of what was mailed before, as a sentence, where messages are mailed.
+    /// The warning that nothing is known of what was mailed before, where messages are mailed.
     pub(crate) fn new_data_folder(&self) -> Option<String> {
         let settings = &self.settings;
         let (mailed, folder) = (
             settings.mail.transport.leaves_the_machine(),
             &settings.data.folder,
         );
-        // One that machines share knows what the others mailed.
+        // A ledger that machines share knows what the other machines mailed.
         (self.is_first && mailed && settings.ledger.is_none()).then(|| {
             format!(
                 "{} is new: no run has left anything there, and nothing is known of what was mailed \

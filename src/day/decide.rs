@@ -42,7 +42,7 @@ pub(crate) struct EditionRequest<'a> {
 /// What is to be done with one report of an organisation.
 #[derive(Debug, Clone)]
 pub(crate) enum ReportDecision<'a> {
-    /// Nothing: nobody gets it, or all who get it can be sent it as it is.
+    /// Nothing: nobody gets it, or it is made already for all who get it.
     Ready,
     /// It does not go out daily, and its day is another.
     NotDue,

@@ -16,15 +16,15 @@ pub(crate) struct Neighbours {
 
 /// Mailboxes that two organisations both have.
 pub(crate) struct Overlap {
-    /// The one that was there before.
+    /// The organisation that was read first.
     pub(crate) with: OrganisationCode,
     shared: usize,
-    /// Whether it is so many that one has the other's export.
+    /// Whether they are so many that one organisation must have been given the other's export.
     pub(crate) holds: bool,
 }
 
 impl Overlap {
-    /// What is to be said of one of both; `other` is the other one.
+    /// What is to be said of one of the two; `other` is the second.
     pub(crate) fn in_words(&self, other: &OrganisationCode) -> String {
         let shared = counted(self.shared, "mailbox", "mailboxes");
         if self.holds {

@@ -97,7 +97,7 @@ impl Sendmail {
         self.outcome(status, is_written, &fit_to_keep(&said, Some(letter.to)))
     }
 
-    /// What a program came to that ended, `None` where a signal ended it.
+    /// The outcome of a program that ended with this status; `None` where a signal ended it.
     fn outcome(&self, status: Option<i32>, is_written: bool, said: &str) -> SendOutcome {
         let name = self.name();
         let Some(status) = status else {

@@ -8,7 +8,7 @@ use crate::sheets::{Format, Limits, OpenText, OpenWorkbook, Sheet, SheetError};
 
 /// What tells headings from other rows.
 pub(super) struct HeadingSearch<F, N> {
-    /// What a row means, where it holds the headings that are looked for.
+    /// What a row of headings means; nothing where it is not the one that is looked for.
     pub(super) fit: F,
     /// How near a row comes to them.
     pub(super) nearness: N,

@@ -242,7 +242,7 @@ impl Layout {
     }
 
     /// The field in each cell of a row that has fewer cells than there are headings; `None` where
-    /// the tool writes no such row, so that it is a bad one.
+    /// the tool writes no such row: it is a bad one.
     pub(super) fn short_row(
         &self,
         sheet: &Sheet,

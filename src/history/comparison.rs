@@ -20,9 +20,9 @@ const FELL_WITHOUT_A_WORD: usize = 10;
 /// How many mailboxes of an earlier day may be gone before the organisation is held.
 #[derive(Debug, Clone, Copy)]
 pub struct LossLimit {
-    /// This share of them.
+    /// This share of the mailboxes of the earlier day.
     pub share: f64,
-    /// And so many where a person looked at it and accepted that.
+    /// So many even beyond that share, which a person looked at and accepted.
     pub accepted: u64,
 }
 

@@ -12,7 +12,7 @@ pub(super) const COURSE_DAYS: usize = 42;
 
 /// The course of each row of `today`: that of `before`, a letter for each day without a report, and
 /// how it stands today. `before` comes with its date and with the row in it of each mailbox of
-/// `today`. Where nothing is before it, what it says itself of earlier days.
+/// `today`. A first day has what its own export says of earlier ones.
 pub(super) fn courses(
     today: &DataFrame,
     date: ReportDate,

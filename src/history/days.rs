@@ -55,8 +55,7 @@ pub struct OrganisationDay {
 }
 
 impl OrganisationDay {
-    /// Failed items that were not listed on the day before: those that are new, and those that fail
-    /// again.
+    /// Failed items that the day before did not list: new ones, and ones that fail again.
     #[must_use]
     pub fn failed_items_that_came(&self) -> Option<u64> {
         let again = self.returned_failed_items.unwrap_or(0);

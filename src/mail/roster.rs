@@ -24,8 +24,7 @@ pub struct Roster {
     addresses: Texts,
 }
 
-/// Texts of which it is asked whether they hold one, and seldom whether one of them begins with
-/// what is left of it.
+/// Texts to look one up in; seldom also by how it begins, where only that much is left of it.
 #[derive(Default)]
 struct Texts {
     all: HashSet<String, RandomState>,

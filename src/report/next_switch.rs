@@ -9,10 +9,10 @@ use crate::domain::SyncState;
 use crate::domain::plural::{count, count_of};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 
-/// More than 1 in so many that are not ready is trouble.
+/// Trouble is more than 1 not ready in so many due.
 const MANY: u64 = 20;
 
-/// Whether so many of those who are due are not ready that it is trouble.
+/// Whether too many of those who are due are not ready.
 pub(super) fn is_trouble(due: u64, ready: u64) -> bool {
     (due - ready).saturating_mul(MANY) > due
 }
@@ -22,7 +22,7 @@ pub(super) fn is_trouble(due: u64, ready: u64) -> bool {
 pub(super) struct NextSwitch {
     pub(super) date: NaiveDate,
     pub(super) today: NaiveDate,
-    /// All whose date it is, those who have switched among them.
+    /// Everybody with this switch date, whether switched or not.
     pub(super) all: u64,
     /// Those who are not ready, and VIPs among them.
     pub(super) missing: u64,

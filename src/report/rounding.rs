@@ -3,7 +3,8 @@
 //!
 //! - A share is 0% only of none and 100% only of all.
 //! - Of a part and its whole, what lacks can be told from what is printed, to a tenth of it.
-//! - “1 in 3” is right to a tenth; where no such number is, it is so many in 10. All are “all”.
+//! - “1 in 3” is right to a tenth; a share that no such number fits is told in tenths: “4 in 10”.
+//!   All are “all”.
 //! - A rate has two figures, and is 0% only where none failed.
 
 use crate::domain::plural::count;

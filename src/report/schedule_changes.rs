@@ -40,7 +40,7 @@ fn since(changes: &ScheduleChanges) -> String {
     }
 }
 
-/// What changed, and that nothing did only where that is known.
+/// What changed. That nothing did is only said where both schedules are known.
 fn sentence_of(changes: &ScheduleChanges) -> String {
     let since = since(changes);
     match in_numbers(changes) {

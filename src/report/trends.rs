@@ -68,8 +68,8 @@ pub(super) struct Outlook {
     pub(super) at_risk: u64,
     /// Whether some collection has a switch date ahead, and each of those is in sync or on track.
     pub(super) is_on_track: bool,
-    /// What a headline says of them: at most one sentence of those that will be late, and one of
-    /// those that may be.
+    /// What a headline says: at most a sentence of collections that will be late, and one of those
+    /// that may be.
     pub(super) sentences: Vec<String>,
 }
 

@@ -69,8 +69,8 @@ pub(super) fn list(items: &[String]) -> String {
 /// The most characters of a name that a page prints.
 const NAME: usize = 80;
 
-/// Text of an export for a page: everything in it visible, and cut where it is too long for one;
-/// the workbook has all.
+/// Text of an export for a page: all of it visible, and cut after `most` characters; the workbook
+/// has the whole.
 pub(super) fn shown(text: &str, most: usize) -> String {
     let text = visible(text);
     if text.chars().count() <= most {

@@ -271,7 +271,7 @@ impl<'a> Cell<'a> {
             .map_or(Self::NotReported, |rate| Self::Rate(shown_rate(rate)))
     }
 
-    /// What it says, where it is no number and no date.
+    /// The text of a cell that is neither a number nor a date.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {

@@ -34,8 +34,7 @@ pub struct Organisation {
     pub mail_domains: Vec<Domain>,
     /// Where subject lines may stand.
     pub subject_lines: SubjectLines,
-    /// The codes that it had before, or of organisations that it took over: it continues their
-    /// history.
+    /// Its former codes, and those of organisations that it took over: it continues their history.
     pub formerly: Vec<OrganisationCode>,
     recipients: BTreeMap<ReportKind, Vec<EmailAddress>>,
 }

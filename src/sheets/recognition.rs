@@ -12,7 +12,7 @@ impl Format {
         Self::of_bytes(bytes).or_else(|| Self::of_text(&encoding::start_of(start)))
     }
 
-    /// What the first bytes of a file say that it is, where that is no text.
+    /// The format that the first bytes of a file tell, where it is not text.
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let holds = |name: &[u8]| memmem::find(bytes, name).is_some();
         match bytes {

@@ -13,7 +13,7 @@ use crate::exports::{Export, Field};
 
 /// What is read of a log of decisions.
 const COLUMNS: &[ColumnDeclaration] = &[
-    // Whose it is, where it says so.
+    // The mailbox of the item, where the log names it.
     CellKind::Mailbox.column(columns::MAILBOX, Field::SourceMailbox),
     CellKind::Text.column(columns::REFERENCE, Field::Reference),
     CellKind::Decision.column(columns::DECISION, Field::Decision),

@@ -97,7 +97,7 @@ impl<'a> TableRows<'a> {
             return DataFrame::new(height, self.columns);
         }
         let rows = IdxCa::from_vec("row".into(), rows);
-        // One after the other, so that only one column is there twice.
+        // Column by column, so that only one of them is in memory twice.
         let columns = self
             .columns
             .into_iter()

@@ -17,7 +17,7 @@ pub(super) struct UnreadCell<'a> {
     /// The column of the sheet, from 0.
     pub(super) column: usize,
     pub(super) cell: &'a str,
-    /// Whether it says that there is no value, where one is needed.
+    /// Whether the cell says “none” in a column without which the row says little.
     pub(super) is_none: bool,
 }
 

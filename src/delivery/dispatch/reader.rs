@@ -9,7 +9,7 @@ const BATCH_BYTES: usize = 32 * 1024 * 1024;
 /// Messages that are read from the archive, and proved, side by side.
 const READ_AT_ONCE: usize = 4;
 
-/// A delivery, and its message where it is the one that was verified; else why it is held.
+/// A delivery, with the message that was verified for it; or why the delivery is held.
 pub(super) type ReadMessage<'d> = (&'d DeliveryRecord, Result<Message, String>);
 
 /// Reads the messages of deliveries from the archive, in their order.
@@ -46,7 +46,7 @@ impl<'d> Reader<'d, '_> {
     }
 }
 
-/// The message, where it is the one that was verified for this delivery; else why it is held.
+/// The message, if it is the one that was verified for this delivery; or why that is held.
 fn verified(
     message: Result<Message, WithheldMessage>,
     delivery: &DeliveryRecord,

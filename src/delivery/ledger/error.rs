@@ -141,7 +141,7 @@ impl<T: Into<LedgerErrorKind>> From<T> for LedgerError {
     }
 }
 
-/// Says which ledger failed, and at what, where that is not said yet.
+/// Adds to an error which ledger failed at which task, where it does not say so yet.
 pub(super) fn could_not(
     place: impl fmt::Display,
     task: &'static str,

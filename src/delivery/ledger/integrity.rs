@@ -83,7 +83,7 @@ impl Ledger {
         Ok(last.and_then(row::read_time))
     }
 
-    /// How the ledger fails to know an entry; `None` where it knows it, and with it all before.
+    /// Why the ledger is not one that has this entry; `None` where it has it, and so all before it.
     pub fn ignorance_of(&self, anchor: &Anchor) -> Result<Option<Ignorance>, LedgerError> {
         let newest = self.anchor()?.map_or(0, |newest| newest.entry);
         if newest < anchor.entry {

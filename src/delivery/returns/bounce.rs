@@ -254,8 +254,8 @@ fn is_from_mailer(message: &Message<'_>) -> bool {
     .contains(&name.as_str())
 }
 
-/// Whether a machine answered for a person, or a person's program says that it was read. Where it
-/// might be a report that is not understood, it is none.
+/// Whether it is an automatic reply, or a receipt that the message was read. What might be a report
+/// of a kind that is not understood counts as neither.
 fn is_automatic_reply(message: &Message<'_>) -> bool {
     let kind = message.content_type();
     let is = |name: &str| kind.and_then(|kind| kind.attribute("report-type")) == Some(name);

@@ -115,7 +115,7 @@ struct Reading<'a> {
     summary: ReturnsSummary,
 }
 
-/// What a message says, and how it is known that it was read.
+/// What a returned message says, and the digest by which it is known when it is read again.
 struct Understood<'a> {
     path: &'a Path,
     digest: String,

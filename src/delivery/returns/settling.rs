@@ -18,7 +18,7 @@ pub(super) enum Meaning {
     Early,
 }
 
-/// What a report says of the recipient of `delivery`; `None` where it says nothing of that one.
+/// What a report says of the recipient of `delivery`; `None` where it does not name that address.
 pub(super) fn of_report(
     delivery: &DeliveryRecord,
     recipients: &[RecipientReport],

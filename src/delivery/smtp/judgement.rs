@@ -58,7 +58,7 @@ const DIALOGUE: &str = "the server does not take part in the dialogue as a mail 
                         host and port under [mail.smtp]";
 const UNTOLD: &str = "ask the mail team what it means, and run again once they have acted";
 
-/// A line of the table: it applies where all that it names is so.
+/// A line of the table: it applies to an answer that has everything it names.
 struct Row {
     /// The first digit of the code.
     class: u16,

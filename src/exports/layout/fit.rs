@@ -113,7 +113,7 @@ impl Fit {
         }
     }
 
-    /// The columns that are added, and those that count where others are blank.
+    /// Adds the columns of sums, and those that stand in where a field's own cell is blank.
     fn add_columns(&mut self, headings: &FileHeadings) {
         let layout = Arc::clone(&self.layout);
         for (field, others) in &layout.where_blank {
@@ -144,8 +144,8 @@ impl Fit {
         }
     }
 
-    /// Fields that have no column yet, by the patterns that the layout has for them: only where one
-    /// column fits, and holds what it should.
+    /// Looks by the layout's patterns for the columns of fields that have none yet. A column counts
+    /// where it alone matches, and its cells are of the field's kind.
     fn look_for_patterns(&mut self, headings: &FileHeadings) {
         let layout = Arc::clone(&self.layout);
         let is_open = |(field, spellings): &(&Field, &Spellings)| {

@@ -26,7 +26,7 @@ pub(super) struct OtherTable {
     /// What (nearly) every row says under these headings, where cells tell it.
     #[serde(default)]
     cells: BTreeMap<String, Vec<Pattern>>,
-    /// Whether it is one where only some rows say so.
+    /// Whether some rows that say so are enough.
     #[serde(default)]
     in_some_rows: bool,
 }

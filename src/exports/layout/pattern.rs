@@ -57,7 +57,7 @@ impl Pattern {
         text.contains('*')
     }
 
-    /// Whether `text` is one of those that it stands for. A blank is so for a blank pattern only.
+    /// Whether the pattern matches `text`. Only a blank pattern matches a blank.
     pub(super) fn fits(&self, text: &ComparedText) -> bool {
         let text = match self.is_of_words {
             true => text.spaced.as_str(),

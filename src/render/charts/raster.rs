@@ -130,7 +130,7 @@ fn with_palette(Colours { occurring, lines }: &Colours) -> Option<(Vec<Rgb>, Vec
     Some((palette.colours(), indices))
 }
 
-/// Colours of a picture, by channel: so that one is held against all of them at once.
+/// Colours of a picture, channel by channel, so that a pixel is compared with all of them at once.
 struct Palette {
     channels: [[u8; PALETTE]; 3],
     length: usize,

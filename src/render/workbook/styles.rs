@@ -39,7 +39,7 @@ const RIGHT: &str = r#"horizontal="right" vertical="top" indent="1""#;
 const HEADING: &str = r#"horizontal="left" vertical="center" indent="1" wrapText="1""#;
 const HEADING_RIGHT: &str = r#"horizontal="right" vertical="center" indent="2" wrapText="1""#;
 
-/// A rate with four decimals of a percent; one that has no figure among them says so.
+/// A rate with four decimals of a percent; one too small for them says “under 0.0001%”.
 const RATE: &str = "[=0]0.0000%;[&lt;0.0000005]&quot;under 0.0001%&quot;;0.0000%";
 
 /// Each format at the place of its number, with what a number is written like (nothing where it may

@@ -92,7 +92,7 @@ fn subject_line(item: &FailedItem, policy: SubjectLines) -> String {
     }
 }
 
-/// What the history says of an item, where it has it.
+/// A cell of what the history says of an item; “Not kept” where it has none of it.
 fn if_kept<'a>(item: &'a FailedItem, cell: impl Fn(&'a Listing) -> Cell<'a>) -> Cell<'a> {
     item.listing.as_ref().map_or(Cell::Word("Not kept"), cell)
 }

@@ -92,7 +92,7 @@ pub(super) fn headline(
     }
 }
 
-/// Whether every organisation got all that it should, and what bears that out.
+/// Whether every organisation got all that it should, and the sentences that show it.
 fn went_out(
     open: &[&OrganisationLine],
     messages: &DeliveryCounts,

@@ -226,7 +226,7 @@ fn waiting_sentence(waiting: &[&Mailbox]) -> Option<String> {
     })
 }
 
-/// Who reads that all is well reads of those who are late.
+/// An answer that all is well also says how many are late.
 fn with_late((words, tone): (String, Tone), late: u64) -> (String, Tone) {
     match tone {
         Tone::Good if late > 0 => (format!("{words}; {} late", count(late)), Tone::Watch),

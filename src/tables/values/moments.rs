@@ -113,7 +113,7 @@ fn of_json(text: &str, date_form: DateForm) -> Option<NaiveDateTime> {
     converted(moment.naive_utc(), Utc.fix(), date_form)
 }
 
-/// A moment of a zone, in that of the organisation. One that stands for none stays what it is.
+/// A moment of `zone`, in the organisation's time zone. A year that stands for no date stays.
 fn converted(
     moment: NaiveDateTime,
     zone: FixedOffset,
