@@ -423,11 +423,11 @@ mod mailing {
         let reported = Reported::of(kind);
         let proof = THE_DAY.proof(&reported.report);
         // One for all reports of an organisation.
-        let roster = proof.roster();
+        let bounds = proof.bounds();
         let messages = std::slice::from_ref(&reported.message);
         bencher
             .counter(mailboxes())
-            .bench(|| proof.verify(messages, &roster).unwrap());
+            .bench(|| proof.verify(messages, &bounds).unwrap());
     }
 }
 

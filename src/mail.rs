@@ -25,7 +25,7 @@ pub use compose::{
 pub use forbidden_text::ForbiddenTexts;
 pub use message::{DeliveryKey, Message, SummaryKey, SummaryMessage, recipient_of, sender_of};
 pub use package::zipped;
-pub use report_proof::ReportProof;
+pub use report_proof::{Bounds, ReportProof};
 pub use roster::Roster;
 pub use verify::{Expectation, verify};
 pub use violation::{MessagePlace, Violation};

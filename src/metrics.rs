@@ -143,10 +143,11 @@ pub fn measure(
     causes: &CauseRules,
 ) -> Result<OrganisationMetrics, PolarsError> {
     let mut mailboxes = rows::mailboxes(tables.mailboxes.frame(), causes)?;
-    let (failed_settings, failed_items): (Vec<_>, Vec<_>) =
-        rows::failed_items(tables.failed_items.frame(), causes)?
-            .into_iter()
-            .partition(|item| item.setting.is_some());
+    let mut failed_items = rows::failed_items(tables.failed_items.frame(), causes)?;
+    rows::find_mailboxes(&mut failed_items, &mailboxes);
+    let failed_settings: Vec<FailedItem> = failed_items
+        .extract_if(.., |item| item.setting.is_some())
+        .collect();
     count_listed_items(&mut mailboxes, &failed_items);
     leave_out_quotations(&mut mailboxes, &failed_items);
     let schedule = tables.schedule.as_ref();
@@ -211,24 +212,21 @@ impl OrganisationMetrics {
     }
 }
 
-/// Counts the failed items of each mailbox. Both are sorted by mailbox.
+/// Counts the failed items of each mailbox.
 fn count_listed_items(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
-    let mut mailboxes = MailboxesInOrder::of(mailboxes);
-    for items in items.chunk_by(|one, next| one.mailbox == next.mailbox) {
-        let address = items.first().map_or("", |item| &item.mailbox);
-        if let Some(mailbox) = mailboxes.find(address) {
-            mailbox.items_listed = items.len() as u64;
+    for place in items.iter().filter_map(|item| item.mailbox_place) {
+        if let Some(mailbox) = mailboxes.get_mut(place) {
+            mailbox.items_listed += 1;
         }
     }
 }
 
 /// Takes out of the last error of each mailbox what it quotes, and what the items of the mailbox are
-/// called: it stands in reports that are to quote no subject line. Both are sorted by mailbox.
+/// called: it stands in reports that are to quote no subject line.
 fn leave_out_quotations(mailboxes: &mut [Mailbox], items: &[FailedItem]) {
-    let mut in_order = MailboxesInOrder::of(mailboxes);
-    for items in items.chunk_by(|one, next| one.mailbox == next.mailbox) {
-        let address = items.first().map_or("", |item| &item.mailbox);
-        let Some(mailbox) = in_order.find(address) else {
+    for items in items.chunk_by(|one, next| one.mailbox_place == next.mailbox_place) {
+        let place = items.first().and_then(|item| item.mailbox_place);
+        let Some(mailbox) = place.and_then(|place| mailboxes.get_mut(place)) else {
             continue;
         };
         if let Some(error) = &mailbox.last_error {

@@ -76,7 +76,7 @@ pub use workbook::{
 use crate::domain::calendar::Calendar;
 use crate::domain::{Decision, ExpectedRate, Finding, ReportDate, ReportKind, Stage, SyncState};
 use crate::history::Continued;
-use crate::metrics::{Mailbox, OrganisationMetrics};
+use crate::metrics::{FailedItem, Mailbox, OrganisationMetrics};
 use crate::settings::{Organisation, Programme};
 
 /// A report: the model that the page is made of, and the workbook beside it.
@@ -86,6 +86,9 @@ pub struct Report<'a> {
     pub model: ReportModel,
     /// What the workbook lists.
     pub workbook: Workbook<'a>,
+    /// The sheets that list what is to be done, which must be complete too: told by what was measured,
+    /// before a row of them is written.
+    pub lists_to_work: Vec<CompleteSheet<'a>>,
 }
 
 /// What a report is made from.
@@ -136,6 +139,11 @@ impl<'a> ReportInput<'a> {
         place.ok().and_then(|place| mailboxes.get(place))
     }
 
+    /// The mailbox of a failed item, where the sync-state export has it.
+    fn mailbox_of(self, item: &FailedItem) -> Option<&'a Mailbox> {
+        self.metrics.mailboxes.get(item.mailbox_place?)
+    }
+
     /// The mailboxes of which something holds, by address.
     fn mailboxes(self, holds: impl Fn(&Mailbox) -> bool) -> Vec<&'a Mailbox> {
         let all = self.metrics.mailboxes.iter();
@@ -163,7 +171,9 @@ struct ReportDefinition {
     is_due: fn(&Organisation, &OrganisationMetrics) -> bool,
     /// Why an organisation gets no such report; `None` where it does.
     absence: fn(&Organisation, &OrganisationMetrics, ReportDate) -> Option<&'static str>,
+    /// What there is to do, which page, workbook and proof are told by one answer.
     actions: for<'a> fn(ReportInput<'a>) -> Actions<'a>,
+    /// The page, less what there is to do.
     page: fn(ReportInput<'_>) -> Page,
     /// The summary, and what every workbook of the kind lists.
     sheets: for<'a> fn(ReportInput<'a>) -> Vec<WorkbookSheet<'a>>,
@@ -212,10 +222,12 @@ pub fn complete_sheets(kind: ReportKind, input: ReportInput<'_>) -> Vec<Complete
     (ReportDefinition::of(kind).complete_sheets)(input)
 }
 
-/// The sheets that list what is to be done, which must be complete too.
-#[must_use]
-pub fn lists_to_work(kind: ReportKind, input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
-    let actions = (ReportDefinition::of(kind).actions)(input);
+/// The sheets that list what is to be done.
+fn lists_to_work<'a>(
+    kind: ReportKind,
+    input: ReportInput<'a>,
+    actions: &Actions<'a>,
+) -> Vec<CompleteSheet<'a>> {
     let lists = actions.lists().map(|(sheet, mailboxes)| CompleteSheet {
         sheet,
         mailboxes,
@@ -227,12 +239,22 @@ pub fn lists_to_work(kind: ReportKind, input: ReportInput<'_>) -> Vec<CompleteSh
         .collect()
 }
 
+/// The page of one report, and the sheets that list what is to be done, whose workbook is not
+/// written.
+#[must_use]
+pub fn outline(kind: ReportKind, input: ReportInput<'_>) -> (Page, Vec<CompleteSheet<'_>>) {
+    let actions = (ReportDefinition::of(kind).actions)(input);
+    let lists = lists_to_work(kind, input, &actions);
+    (page(kind, input, &actions), lists)
+}
+
 /// Writes one report.
 #[must_use]
 pub fn write(kind: ReportKind, input: ReportInput<'_>) -> Report<'_> {
-    let model = model(kind, input);
     let definition = ReportDefinition::of(kind);
     let actions = (definition.actions)(input);
+    let model = model(kind, input, page(kind, input, &actions));
+    let lists_to_work = lists_to_work(kind, input, &actions);
     let to_tell = tell_users::sheet(kind, input);
     let mut sheets = (definition.sheets)(input);
     if let Some(first) = sheets.first_mut() {
@@ -262,7 +284,11 @@ pub fn write(kind: ReportKind, input: ReportInput<'_>) -> Report<'_> {
         created: input.report_date,
         sheets,
     };
-    Report { model, workbook }
+    Report {
+        model,
+        workbook,
+        lists_to_work,
+    }
 }
 
 /// What stands on top of a workbook: the answer, and what the organisation needs to do.
@@ -282,9 +308,15 @@ fn to_do(page: &Page, actions: &Actions<'_>, letters: Option<Line>) -> Vec<Line>
     lines
 }
 
-/// The model of one report by itself.
-#[must_use]
-pub fn model(kind: ReportKind, input: ReportInput<'_>) -> ReportModel {
+/// What the page of a report says, with what there is to do.
+fn page(kind: ReportKind, input: ReportInput<'_>, actions: &Actions<'_>) -> Page {
+    let mut page = (ReportDefinition::of(kind).page)(input);
+    page.your_actions = actions.yours();
+    page.our_actions = actions.ours();
+    length::fit(page)
+}
+
+fn model(kind: ReportKind, input: ReportInput<'_>, page: Page) -> ReportModel {
     ReportModel {
         model_version: MODEL_VERSION,
         report: kind,
@@ -303,7 +335,7 @@ pub fn model(kind: ReportKind, input: ReportInput<'_>) -> ReportModel {
         failure_rate: failure_rate(input.metrics, input.programme.expected_failure_rate),
         changes: changes::figures(input.metrics),
         findings: input.findings.to_vec(),
-        page: length::fit((ReportDefinition::of(kind).page)(input)),
+        page,
     }
 }
 
@@ -362,14 +394,13 @@ fn subject(kind: ReportKind, input: ReportInput<'_>, result: &str) -> String {
     )
 }
 
-/// The words that every page begins with.
+/// The words that every page begins with; what there is to do comes later.
 fn opening(
     kind: ReportKind,
     input: ReportInput<'_>,
     headline: Headline,
     key_figures: Vec<KeyFigure>,
 ) -> Page {
-    let actions = (ReportDefinition::of(kind).actions)(input);
     let organisation = input.organisation;
     Page {
         subject: subject(kind, input, &headline.label),
@@ -379,9 +410,9 @@ fn opening(
         stage: organisation.stage.label().to_owned(),
         headline,
         key_figures,
-        your_actions: actions.yours(),
+        your_actions: Vec::new(),
         letters: tell_users::on_the_page(kind, input),
-        our_actions: actions.ours(),
+        our_actions: Vec::new(),
         sections: Vec::new(),
         workbook: format!(
             "{}-{}-{}.xlsx",

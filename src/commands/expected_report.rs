@@ -29,14 +29,15 @@ impl ExpectedReport {
     pub(super) fn of(kind: ReportKind, subject: ReportInput<'_>) -> Self {
         let complete_sheets = report::complete_sheets(kind, subject);
         let (mut sheets, mut quotes_subject_lines) = (Vec::new(), false);
-        let mut bytes = bytes_of_page(&report::model(kind, subject).page) + AN_EMPTY_WORKBOOK;
+        let (page, lists_to_work) = report::outline(kind, subject);
+        let mut bytes = bytes_of_page(&page) + AN_EMPTY_WORKBOOK;
         for sheet in &complete_sheets {
             let rows = sheet.mailboxes.len();
             sheets.push((sheet.sheet.clone(), rows));
             quotes_subject_lines |= sheet.quotes_subject_lines;
             bytes += sheet.bytes_a_row * rows as u64;
         }
-        for list in report::lists_to_work(kind, subject) {
+        for list in lists_to_work {
             bytes += list.bytes_a_row * list.mailboxes.len() as u64;
         }
         Self {

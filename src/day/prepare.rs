@@ -19,7 +19,7 @@ use crate::delivery::{EditionRecord, PreparedDelivery};
 use crate::domain::plural::count_of;
 use crate::domain::{EmailAddress, OrganisationCode, ReportKind};
 use crate::history::Loss;
-use crate::mail::{self, DeliveryKey, Envelope, Message, ReportProof, Roster};
+use crate::mail::{self, Bounds, DeliveryKey, Envelope, Message, ReportProof};
 use crate::render::{self, Rendered};
 use crate::report::{self, OrganisationOutcome, ReportInput};
 use crate::settings::Organisation;
@@ -112,7 +112,7 @@ pub(crate) fn prepare_organisation(
                 organisation,
                 measured: &measured,
                 mode,
-                roster: OnceCell::new(),
+                bounds: OnceCell::new(),
             };
             maker.carry_out(decisions, view, &mut prepared);
         }
@@ -216,8 +216,8 @@ struct EditionMaker<'a> {
     organisation: &'a Organisation,
     measured: &'a MeasuredOrganisation,
     mode: Mode<'a>,
-    /// One for all reports, made when the first of them is verified.
-    roster: OnceCell<Roster>,
+    /// Of all reports, made when the first of them is verified.
+    bounds: OnceCell<Bounds>,
 }
 
 impl<'a> EditionMaker<'a> {
@@ -316,8 +316,8 @@ impl<'a> EditionMaker<'a> {
             settings: &context.settings.mail,
             templates: &context.templates,
         };
-        let roster = self.roster.get_or_init(|| proof.roster());
-        proof.verify(&messages, roster).map_err(|violations| {
+        let bounds = self.bounds.get_or_init(|| proof.bounds());
+        proof.verify(&messages, bounds).map_err(|violations| {
             let reasons = violations.iter().map(mail::Violation::reason_to_hold);
             reasons.collect::<Vec<_>>()
         })?;

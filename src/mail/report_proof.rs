@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::compose::{RehearsalCopy, needs_secure_prefix};
 use super::forbidden_text::ForbiddenTexts;
@@ -28,10 +28,29 @@ pub struct ReportProof<'a> {
     pub templates: &'a Templates,
 }
 
+/// What holds of all messages of an organisation, made once for all of its reports.
+#[derive(Debug)]
+pub struct Bounds {
+    /// Who and what they may name.
+    roster: Roster,
+    /// The subject lines that the organisation's policy keeps out of the email.
+    must_not_appear: ForbiddenTexts,
+}
+
 impl ReportProof<'_> {
-    /// Who and what belongs to the organisation: one roster serves all of its reports.
+    /// What the messages of the organisation may say, and what not.
     #[must_use]
-    pub fn roster(&self) -> Roster {
+    pub fn bounds(&self) -> Bounds {
+        Bounds {
+            roster: self.roster(),
+            must_not_appear: match self.input.organisation.subject_lines {
+                SubjectLines::Email => ForbiddenTexts::default(),
+                _ => ForbiddenTexts::new(self.subject_lines()),
+            },
+        }
+    }
+
+    fn roster(&self) -> Roster {
         let (organisation, metrics) = (self.input.organisation, self.input.metrics);
         let programme = self.input.programme;
         let mut roster = Roster::new(&organisation.mail_domains);
@@ -103,7 +122,7 @@ impl ReportProof<'_> {
     ///
     /// # Errors
     /// Everything found, each once; never empty.
-    pub fn verify(&self, messages: &[Message], roster: &Roster) -> Result<(), Vec<Violation>> {
+    pub fn verify(&self, messages: &[Message], bounds: &Bounds) -> Result<(), Vec<Violation>> {
         let (settings, input) = (self.settings, self.input);
         let (organisation, kind) = (input.organisation, self.report.model.report);
         // A rehearsal goes to the address that was given, and to nobody of the organisation.
@@ -111,7 +130,7 @@ impl ReportProof<'_> {
             Some(rehearsal) => std::slice::from_ref(rehearsal.to),
             None => organisation.recipients(kind),
         };
-        let (sheets, forbidden) = (self.expected_sheets(), self.forbidden_texts());
+        let (sheets, forbidden) = (self.expected_sheets(), &bounds.must_not_appear);
         let trusted = &settings.trusted_domains;
         let expectation = Expectation {
             recipients_of_organisation: recipients,
@@ -121,8 +140,8 @@ impl ReportProof<'_> {
             report_date: input.report_date,
             max_message_mib: settings.max_message_mib,
             secure_prefix_required: needs_secure_prefix(recipients, trusted, true),
-            must_not_appear: &forbidden,
-            roster,
+            must_not_appear: forbidden,
+            roster: &bounds.roster,
             sheets: &sheets,
             subject_lines: organisation.subject_lines,
             may_quote_subject_lines: settings.may_be_confidential(),
@@ -163,13 +182,13 @@ impl ReportProof<'_> {
     fn expected_sheets(&self) -> Vec<ExpectedSheet> {
         let kind = self.report.model.report;
         let complete = report::complete_sheets(kind, self.input);
-        let lists = report::lists_to_work(kind, self.input);
-        let complete = complete.into_iter().chain(lists).map(|sheet| {
+        let lists = &self.report.lists_to_work;
+        let complete = complete.iter().chain(lists).map(|sheet| {
             let mailboxes = sheet.mailboxes.iter().map(|mailbox| visible(mailbox));
             let mailboxes: Vec<String> = mailboxes.collect();
             ExpectedSheet {
                 letters: (sheet.sheet == TELL_USERS).then(|| self.letters(&sheet.mailboxes)),
-                name: sheet.sheet,
+                name: sheet.sheet.clone(),
                 rows: mailboxes.len(),
                 mailboxes: Some(mailboxes),
                 ..ExpectedSheet::default()
@@ -194,7 +213,7 @@ impl ReportProof<'_> {
 
     /// What may stand in a letter to the user of each of these mailboxes. The tables are sorted by
     /// mailbox.
-    fn letters(&self, addresses: &[&str]) -> BTreeMap<String, Letter> {
+    fn letters(&self, addresses: &[&str]) -> HashMap<String, Letter> {
         let (mailboxes, items) = (
             &self.input.metrics.mailboxes,
             &self.input.metrics.failed_items,
@@ -222,14 +241,6 @@ impl ReportProof<'_> {
             (own, letter)
         };
         addresses.iter().map(letter).collect()
-    }
-
-    /// The subject lines that the organisation's policy keeps out of the email.
-    fn forbidden_texts(&self) -> ForbiddenTexts {
-        if self.input.organisation.subject_lines == SubjectLines::Email {
-            return ForbiddenTexts::default();
-        }
-        ForbiddenTexts::new(self.subject_lines())
     }
 
     /// Those of `forbidden` that the report would not say without any subject line: somebody's

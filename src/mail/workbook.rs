@@ -4,7 +4,9 @@ mod beside;
 mod reader;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
 
 use self::reader::{Book, Unreadable, WrittenWorksheet};
 use super::forbidden_text::ForbiddenTexts;
@@ -34,7 +36,7 @@ pub struct ExpectedSheet {
     /// What stands above its charts.
     pub chart_titles: Vec<&'static str>,
     /// Where letters are filled from its rows: what may stand in each, by mailbox.
-    pub letters: Option<BTreeMap<String, Letter>>,
+    pub letters: Option<HashMap<String, Letter>>,
 }
 
 /// What may stand in a letter to the user of a mailbox.
@@ -219,7 +221,7 @@ fn check_sheets(
                 expected: sheet.rows,
             });
         } else if let Some(expected) = &sheet.mailboxes
-            && !are_the_same(expected, mailboxes)
+            && !are_the_same(expected, &mailboxes)
         {
             of_sheets.push(Violation::WorkbookNotComplete(sheet.name.clone()));
         }
@@ -229,11 +231,16 @@ fn check_sheets(
 }
 
 /// Whether both name the same mailboxes, each as often.
-fn are_the_same(expected: &[String], mut found: Vec<&str>) -> bool {
-    let mut expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-    expected.sort_unstable();
-    found.sort_unstable();
-    expected == found
+fn are_the_same(expected: &[String], found: &[&str]) -> bool {
+    let mut left: HashMap<&str, usize, RandomState> = HashMap::default();
+    for mailbox in expected {
+        *left.entry(mailbox).or_default() += 1;
+    }
+    let mut takes = |mailbox: &&str| {
+        let left = left.get_mut(*mailbox).filter(|left| **left > 0);
+        left.map(|left| *left -= 1).is_some()
+    };
+    expected.len() == found.len() && found.iter().all(&mut takes)
 }
 
 /// Whether a tab is a sheet, or one that goes on with it: “Users”, “Users (2)”.

@@ -84,6 +84,8 @@ pub struct AccountFacts {
 pub struct FailedItem {
     /// The address of the source mailbox, in lower case.
     pub mailbox: Arc<str>,
+    /// The place of its mailbox among those of the sync-state export; `None` where that lacks it.
+    pub mailbox_place: Option<usize>,
     /// The user's name.
     pub user: Option<Arc<str>>,
     /// The collection of its mailbox.
@@ -273,6 +275,7 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
         let error = [kind.clone(), error_code.clone(), error_text.clone()];
         FailedItem {
             mailbox: mailbox(row).unwrap_or_default(),
+            mailbox_place: None,
             cause: classify(error, &known),
             user,
             collection: collection(row),
@@ -293,6 +296,18 @@ pub(super) fn failed_items(frame: &DataFrame, rules: &CauseRules) -> PolarsResul
         }
     });
     Ok(rows.collect())
+}
+
+/// Says of each item where its mailbox is. Both are sorted by mailbox.
+pub(super) fn find_mailboxes(items: &mut [FailedItem], mailboxes: &[Mailbox]) {
+    let mut in_order = (0..).zip(mailboxes).peekable();
+    for item in items {
+        let is_before = |(_, other): &(usize, &Mailbox)| *other.address < *item.mailbox;
+        while in_order.next_if(is_before).is_some() {}
+        let next = in_order.peek();
+        let own = next.filter(|(_, mailbox)| *mailbox.address == *item.mailbox);
+        item.mailbox_place = own.map(|(place, _)| *place);
+    }
 }
 
 /// The rows of a reconciliation, in its order.

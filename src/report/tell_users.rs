@@ -292,7 +292,7 @@ fn items_told(input: ReportInput<'_>) -> impl Iterator<Item = Vec<&FailedItem>> 
     let items = &input.metrics.failed_items;
     let of_mailboxes = items.chunk_by(|one, next| one.mailbox == next.mailbox);
     of_mailboxes.map(move |items| {
-        let mailbox = items.first().and_then(|item| input.mailbox(&item.mailbox));
+        let mailbox = items.first().and_then(|item| input.mailbox_of(item));
         let has_switched = mailbox.is_some_and(Mailbox::has_switched);
         let is_told =
             |item: &&FailedItem| is_yours_to_do(item) || (has_switched && is_ours_to_do(item));

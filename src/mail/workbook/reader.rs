@@ -94,13 +94,14 @@ impl Book {
         {
             return Err(Unreadable("it has a part that no report's workbook has"));
         }
-        let mut part = |name: &str| unpacked(&mut archive, name);
-        let texts = Texts::read(&part("xl/sharedStrings.xml")?)?;
-        let targets = targets(&part("xl/_rels/workbook.xml.rels")?)?;
-        let mut worksheets = Vec::new();
-        for (name, relation) in sheets(&part("xl/workbook.xml")?)? {
+        let texts = Texts::read(&unpacked(&mut archive, "xl/sharedStrings.xml")?)?;
+        let targets = targets(&unpacked(&mut archive, "xl/_rels/workbook.xml.rels")?)?;
+        let sheets = sheets(&unpacked(&mut archive, "xl/workbook.xml")?)?;
+        let (mut worksheets, mut xml) = (Vec::new(), String::new());
+        for (name, relation) in sheets {
             let target = targets.get(&relation).ok_or(MISSING)?;
-            let worksheet = WrittenWorksheet::read(name, &part(&format!("xl/{target}"))?)?;
+            unpack(&mut archive, &format!("xl/{target}"), &mut xml)?;
+            let worksheet = WrittenWorksheet::read(name, &xml)?;
             let is_known = |cell: &u32| *cell >= NUMBER || texts.get(*cell).is_some();
             if !worksheet.cells.iter().all(is_known) {
                 return Err(Unreadable("a cell refers to a text that there is not"));
@@ -128,16 +129,27 @@ impl Book {
 
 const MISSING: Unreadable = Unreadable("a part is missing");
 
-/// A part, whole: as long as the file says, and of the checksum that it says, which is the packer's
-/// to prove.
+/// A part, whole.
 pub(super) fn unpacked(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     name: &str,
 ) -> Result<String, Unreadable> {
+    let mut xml = String::new();
+    unpack(archive, name, &mut xml)?;
+    Ok(xml)
+}
+
+/// Puts a part in place of what was unpacked before: as long as the file says, and of the checksum
+/// that it says, which is the packer's to prove.
+fn unpack(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    name: &str,
+    xml: &mut String,
+) -> Result<(), Unreadable> {
     let mut part = archive.by_name(name).map_err(|_| MISSING)?;
-    let (size, mut xml) = (part.size(), String::new());
-    match part.read_to_string(&mut xml) {
-        Ok(length) if length as u64 == size => Ok(xml),
+    xml.clear();
+    match part.read_to_string(xml) {
+        Ok(length) if length as u64 == part.size() => Ok(()),
         _ => Err(Unreadable("a part cannot be unpacked")),
     }
 }
@@ -326,10 +338,12 @@ const MOST_COLUMNS: usize = 16_384;
 struct CellReader<'a>(&'a [u8]);
 
 impl CellReader<'_> {
-    /// Whether these bytes come next; if so, goes on behind them.
-    fn passes(&mut self, bytes: &[u8]) -> bool {
-        let rest = self.0.strip_prefix(bytes);
-        self.0 = rest.unwrap_or(self.0);
+    /// Whether these bytes come next; if so, goes on behind them. How many they are is known when the
+    /// program is built, so that they are compared as one number.
+    fn passes<const LENGTH: usize>(&mut self, bytes: &[u8; LENGTH]) -> bool {
+        let next = self.0.split_first_chunk();
+        let rest = next.filter(|(next, _)| *next == bytes);
+        self.0 = rest.map_or(self.0, |(_, rest)| rest);
         rest.is_some()
     }
 

@@ -41,7 +41,7 @@ impl<'a> Listed<'a> {
     /// A mailbox for failed items, which are all its own.
     pub(super) fn failed(input: ReportInput<'a>, items: &[&'a FailedItem]) -> Option<Self> {
         let first = items.first()?;
-        let mailbox = input.mailbox(&first.mailbox);
+        let mailbox = input.mailbox_of(first);
         let is_new = |item: &&&FailedItem| item.listing.as_ref().is_some_and(|of| of.is_new);
         let new = items.iter().filter(is_new).count() as u64;
         Some(Self {

@@ -2,7 +2,7 @@
 
 use super::super::people::vip_cell;
 use super::super::wording::{count_or_not_reported, name_or_address, shown};
-use super::super::{Cell, ReportInput, Tabulation, changes, decisions, settings, visible};
+use super::super::{Cell, ReportInput, Tabulation, changes, decisions, settings};
 use crate::domain::SubjectLines;
 use crate::domain::error_code::is_code;
 use crate::domain::plural::count;
@@ -28,7 +28,7 @@ pub(in crate::report) fn by_item<'a>(
         .column("Source mailbox", 30.0, |item| Cell::shown(&item.mailbox))
         .text("Subject line", move |item| subject_line(item, policy))
         .wide(38.0)
-        .printed(move |item| shown(&subject_line(item, policy), SUBJECT_LINE))
+        .printed(move |item| shown(&subject_line(item, policy).printed(), SUBJECT_LINE))
         .column("Folder", 18.0, move |item| {
             unless_withheld(item.folder.as_deref(), policy)
         })
@@ -84,11 +84,11 @@ fn code_unless_withheld(code: Option<&str>, policy: SubjectLines) -> Cell<'_> {
     }
 }
 
-fn subject_line(item: &FailedItem, policy: SubjectLines) -> String {
+fn subject_line(item: &FailedItem, policy: SubjectLines) -> Cell<'_> {
     match (policy, item.subject.as_deref()) {
-        (SubjectLines::Withheld, _) => WITHHELD.to_owned(),
-        (_, Some(subject)) => visible(subject),
-        (_, None) => "No subject".to_owned(),
+        (SubjectLines::Withheld, _) => Cell::Word(WITHHELD),
+        (_, Some(subject)) => Cell::shown(subject),
+        (_, None) => Cell::Word("No subject"),
     }
 }
 
@@ -100,10 +100,9 @@ fn if_kept<'a>(item: &'a FailedItem, cell: impl Fn(&'a Listing) -> Cell<'a>) -> 
 /// Whether the item's user is a VIP. Of a mailbox that only the failed-item export knows, the
 /// schedule says nothing here.
 fn vip_of<'a>(input: ReportInput<'a>, item: &FailedItem) -> Cell<'a> {
-    let mailboxes = &input.metrics.mailboxes;
-    let place = mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(&item.mailbox));
-    let mailbox = place.ok().and_then(|place| mailboxes.get(place));
-    mailbox.map_or(Cell::NotReported, vip_cell)
+    input
+        .mailbox_of(item)
+        .map_or(Cell::NotReported, vip_cell)
 }
 
 /// Users by their failed items.
