@@ -28,6 +28,15 @@ pub fn is_invisible(c: char) -> bool {
             | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// Whether a text is nothing but printable ASCII, as nearly all are. It is looked at whole: many bytes
+/// at a time, and faster than to its first other one.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    let is_printable = |byte| matches!(byte, b' '..=b'~');
+    text.bytes()
+        .fold(true, |so_far, byte| so_far & is_printable(byte))
+}
+
 /// A text for a terminal or a log, in lines and columns of its own, with all else that is invisible as
 /// its number: nothing hides in it, moves the cursor or reorders what is read.
 #[must_use]
@@ -77,6 +86,15 @@ pub(crate) fn all() -> impl Iterator<Item = char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_printable_letters_of_ascii_are_plain() {
+        let plain: String = (b' '..=b'~').map(char::from).collect();
+        assert!(is_plain(&plain) && is_plain(""));
+        for other in all().chain("éż王".chars()) {
+            assert!(!is_plain(&format!("{plain}{other}")), "{other:?}");
+        }
+    }
 
     #[test]
     fn letters_signs_and_spaces_are_seen() {

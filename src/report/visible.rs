@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::domain::invisible::is_invisible;
+use crate::domain::invisible::{is_invisible, is_plain};
 
 /// Text from an export with everything invisible made visible: line ends as `[line break]`, tabs as
 /// `[tab]`, other control characters, marks that change the direction of text, zero-width and other
@@ -13,8 +13,7 @@ pub fn visible(text: &str) -> String {
 
 /// The same, which is the text itself where it hides nothing.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
-    // Nearly every text.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if is_plain(text) {
         return text.into();
     }
     let mut shown = String::with_capacity(text.len());

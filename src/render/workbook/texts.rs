@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::namespaces::{DECLARATION, SPREADSHEET};
+use crate::domain::invisible::is_plain;
 
 /// UTF-16 units that an Excel cell holds.
 pub(super) const EXCEL_TEXT: usize = 32_767;
@@ -30,6 +31,11 @@ impl<'a> SharedTexts<'a> {
         self.write_item(&text);
         self.numbers.insert(text, number);
         number
+    }
+
+    /// Counts a cell with a text whose number is known.
+    pub(super) fn refer_again(&mut self) {
+        self.references += 1;
     }
 
     fn write_item(&mut self, text: &str) {
@@ -90,6 +96,9 @@ fn is_excel_escape(text: &str, place: usize) -> bool {
 /// The text as a cell can hold it: what XML cannot write is shown by a sign, and what is too long
 /// ends in an ellipsis.
 pub(super) fn readable(text: &str) -> Cow<'_, str> {
+    if text.len() <= EXCEL_TEXT && is_plain(text) {
+        return Cow::Borrowed(text);
+    }
     let fits = text.len() <= EXCEL_TEXT || text.encode_utf16().count() <= EXCEL_TEXT;
     if fits && text.chars().all(|letter| sign_of(letter) == letter) {
         return Cow::Borrowed(text);

@@ -100,9 +100,7 @@ fn if_kept<'a>(item: &'a FailedItem, cell: impl Fn(&'a Listing) -> Cell<'a>) -> 
 /// Whether the item's user is a VIP. Of a mailbox that only the failed-item export knows, the
 /// schedule says nothing here.
 fn vip_of<'a>(input: ReportInput<'a>, item: &FailedItem) -> Cell<'a> {
-    input
-        .mailbox_of(item)
-        .map_or(Cell::NotReported, vip_cell)
+    input.mailbox_of(item).map_or(Cell::NotReported, vip_cell)
 }
 
 /// Users by their failed items.
