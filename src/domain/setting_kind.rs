@@ -68,16 +68,6 @@ const MESSAGE_CLASSES: &[(&str, SettingKind)] = &[
 ];
 
 impl SettingKind {
-    /// Every kind, in the order in which reports list them.
-    pub const ALL: [Self; 6] = [
-        Self::FolderPermission,
-        Self::MailboxPermission,
-        Self::Rule,
-        Self::View,
-        Self::Folder,
-        Self::MailboxSetting,
-    ];
-
     /// The kind of setting that a tool's kind of item is; `None` for mail, and for what is not
     /// known.
     #[must_use]

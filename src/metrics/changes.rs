@@ -71,14 +71,6 @@ pub enum Movement {
 }
 
 impl Movement {
-    /// Every movement, the most pressing first.
-    pub const ALL: [Self; 4] = [
-        Self::Halted,
-        Self::WentBack,
-        Self::Switched,
-        Self::CameIntoSync,
-    ];
-
     /// From one state to another; `None` where that is no news, and where either is not known.
     #[must_use]
     pub fn between(before: SyncState, now: SyncState) -> Option<Self> {
