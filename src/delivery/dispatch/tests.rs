@@ -40,18 +40,22 @@ fn message(organisation: &str, name: &str) -> Message {
     }
 }
 
+fn edition_of(message: &Message) -> EditionRecord {
+    EditionRecord {
+        report_date: date(),
+        organisation: message.key.organisation.clone(),
+        report: message.key.report,
+        edition: 1,
+        inputs_digest: "inputs".into(),
+        prepared_at: start(),
+    }
+}
+
 fn ledger_with(messages: &[Message]) -> (tempfile::TempDir, Ledger) {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(&LedgerPlace::File(folder.path().join("ledger.sqlite"))).unwrap();
     for message in messages {
-        let edition = EditionRecord {
-            report_date: date(),
-            organisation: message.key.organisation.clone(),
-            report: message.key.report,
-            edition: 1,
-            inputs_digest: "inputs".into(),
-            prepared_at: start(),
-        };
+        let edition = edition_of(message);
         ledger
             .record_prepared(&[(
                 &edition,
@@ -65,14 +69,7 @@ fn ledger_with(messages: &[Message]) -> (tempfile::TempDir, Ledger) {
 /// A ledger with one edition of a report to many.
 fn ledger_of(messages: &[Message]) -> (tempfile::TempDir, Ledger) {
     let (folder, mut ledger) = ledger_with(&[]);
-    let edition = EditionRecord {
-        report_date: date(),
-        organisation: messages[0].key.organisation.clone(),
-        report: messages[0].key.report,
-        edition: 1,
-        inputs_digest: "inputs".into(),
-        prepared_at: start(),
-    };
+    let edition = edition_of(&messages[0]);
     let deliveries: Vec<_> = messages
         .iter()
         .map(|message| PreparedDelivery::of(message, "archive/message.eml"))
@@ -115,6 +112,28 @@ fn scripted(script: impl IntoIterator<Item = SendOutcome>) -> Scripted {
     }
 }
 
+/// Finds the message of a delivery among these.
+fn among(
+    messages: &[Message],
+) -> impl Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> + Sync {
+    |record| {
+        let mut messages = messages.iter();
+        Ok(messages.find(|one| one.key == record.key).cloned().unwrap())
+    }
+}
+
+/// As fast as the transport takes messages, at an hour that stands still.
+fn unhurried() -> Pace<'static> {
+    Pace {
+        messages_per_minute: None,
+        despite_back_off: false,
+        clock: &start,
+        sleep: &|_| {},
+        lanes: None,
+        stops: None,
+    }
+}
+
 fn everything() -> DeliveryFilter {
     DeliveryFilter::of_date(date())
 }
@@ -153,12 +172,9 @@ fn run_despite_back_off(
             .ok_or(WithheldMessage("message.eml is missing".into()))
     };
     let pace = Pace {
-        messages_per_minute: None,
         despite_back_off,
-        clock: &start,
         sleep: &|_| panic!("no need to wait"),
-        lanes: None,
-        stops: None,
+        ..unhurried()
     };
     let mut events = Vec::new();
     let summary = deliver(ledger, transport, filter, &load, pace, &mut |event| {
@@ -266,21 +282,11 @@ fn send_at(
     messages: &[Message],
     outcome: &SendOutcome,
 ) -> usize {
-    let load = |record: &DeliveryRecord| {
-        Ok(messages
-            .iter()
-            .find(|message| message.key == record.key)
-            .cloned()
-            .unwrap())
-    };
+    let load = among(messages);
     let clock = || now;
     let pace = Pace {
-        messages_per_minute: None,
-        despite_back_off: false,
         clock: &clock,
-        sleep: &|_| {},
-        lanes: None,
-        stops: None,
+        ..unhurried()
     };
     let mut transport = scripted(vec![outcome.clone(); messages.len()]);
     deliver(
@@ -328,21 +334,8 @@ fn what_never_met_the_server_is_due_at_once_and_what_broke_the_connection_is_not
 fn a_clock_that_is_set_back_sends_nothing_twice_and_nothing_never() {
     let messages = [message("RXX", "ann"), message("RXX", "bob")];
     let (_folder, mut ledger) = ledger_with(&messages);
-    let load = |record: &DeliveryRecord| {
-        Ok(messages
-            .iter()
-            .find(|message| message.key == record.key)
-            .cloned()
-            .unwrap())
-    };
-    let pace = Pace {
-        messages_per_minute: None,
-        despite_back_off: false,
-        clock: &start,
-        sleep: &|_| {},
-        lanes: None,
-        stops: None,
-    };
+    let load = among(&messages);
+    let pace = unhurried();
     deliver(
         &mut ledger,
         &mut scripted([later()]),
@@ -393,21 +386,8 @@ fn a_report_expires_so_long_after_it_was_due_or_was_prepared() {
         message("RXX", "cat"),
     ];
     let (_folder, mut ledger) = ledger_with(&messages);
-    let load = |record: &DeliveryRecord| {
-        Ok(messages
-            .iter()
-            .find(|message| message.key == record.key)
-            .cloned()
-            .unwrap())
-    };
-    let pace = Pace {
-        messages_per_minute: None,
-        despite_back_off: false,
-        clock: &start,
-        sleep: &|_| {},
-        lanes: None,
-        stops: None,
-    };
+    let load = among(&messages);
+    let pace = unhurried();
     deliver(
         &mut ledger,
         &mut scripted([later()]),
@@ -692,19 +672,14 @@ fn a_server_that_finds_messages_too_fast_gets_them_slower_and_all_of_them() {
     let (_folder, mut ledger) = ledger_with(&messages);
     let now = Cell::new(start());
     let begun = RefCell::new(Vec::new());
-    let load = |record: &DeliveryRecord| {
-        let found = messages.iter().find(|message| message.key == record.key);
-        Ok(found.cloned().unwrap())
-    };
+    let load = among(&messages);
     let clock = || now.get();
     let sleep = |wait: Duration| now.set(now.get() + wait);
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(60),
-        despite_back_off: false,
         clock: &clock,
         sleep: &sleep,
-        lanes: None,
-        stops: None,
+        ..unhurried()
     };
     // It takes one message in two seconds, and says so to any that comes sooner.
     struct Throttled<'a>(
@@ -750,19 +725,15 @@ fn a_run_sends_no_longer_than_it_may() {
     let messages = messages_of_all();
     let (_folder, mut ledger) = ledger_with(&messages);
     let now = Cell::new(start());
-    let load = |record: &DeliveryRecord| {
-        let found = messages.iter().find(|message| message.key == record.key);
-        Ok(found.cloned().unwrap())
-    };
+    let load = among(&messages);
     let end = start() + TimeDelta::minutes(3);
     let stops = |now| (now >= end).then(|| "max_sending_minutes".to_owned());
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(1),
-        despite_back_off: false,
         clock: &|| now.get(),
         sleep: &|wait| now.set(now.get() + wait),
-        lanes: None,
         stops: Some(&stops),
+        ..unhurried()
     };
     let mut transport = scripted([]);
     let summary = deliver(
@@ -794,14 +765,7 @@ fn a_delivery_that_somebody_else_took_is_passed_over() {
             .cloned()
             .unwrap())
     };
-    let pace = Pace {
-        messages_per_minute: None,
-        despite_back_off: false,
-        clock: &start,
-        sleep: &|_| {},
-        lanes: None,
-        stops: None,
-    };
+    let pace = unhurried();
     let mut transport = scripted([]);
     let summary = deliver(
         &mut ledger,
@@ -859,18 +823,8 @@ fn what_is_set_aside_while_it_is_handed_over_does_not_leave() {
             );
         }
     };
-    let load = |record: &DeliveryRecord| {
-        let found = messages.iter().find(|message| message.key == record.key);
-        Ok(found.cloned().unwrap())
-    };
-    let pace = Pace {
-        messages_per_minute: None,
-        despite_back_off: false,
-        clock: &start,
-        sleep: &|_| {},
-        lanes: None,
-        stops: None,
-    };
+    let load = among(&messages);
+    let pace = unhurried();
     let mut transport = Slow(&set_aside);
     let summary = deliver(
         &mut ledger,
@@ -910,20 +864,12 @@ fn messages_keep_their_distance() {
         waits.borrow_mut().push(wait.as_millis());
         now.set(now.get() + wait);
     };
-    let load = |record: &DeliveryRecord| {
-        Ok(messages
-            .iter()
-            .find(|message| message.key == record.key)
-            .cloned()
-            .unwrap())
-    };
+    let load = among(&messages);
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(30),
-        despite_back_off: false,
         clock: &clock,
         sleep: &sleep,
-        lanes: None,
-        stops: None,
+        ..unhurried()
     };
     deliver(
         &mut ledger,
@@ -954,11 +900,9 @@ fn at_thirty_a_minute_a_hundred_and_twenty_messages_take_four_minutes() {
     let load = |record: &DeliveryRecord| Ok(by_key[&record.key].clone());
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(30),
-        despite_back_off: false,
         clock: &clock,
         sleep: &sleep,
-        lanes: None,
-        stops: None,
+        ..unhurried()
     };
     let mut on_event = |event: &DeliveryEvent| {
         if matches!(event, DeliveryEvent::Sending(_)) {
@@ -991,11 +935,8 @@ fn a_clock_that_is_set_back_does_not_stall_the_run() {
     let sleep = |wait| slept.set(wait);
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(60),
-        despite_back_off: false,
-        clock: &start,
         sleep: &sleep,
-        lanes: None,
-        stops: None,
+        ..unhurried()
     };
     let mut turn = Turn::new(pace.messages_per_minute);
     turn.begin(start() + TimeDelta::hours(1));
@@ -1116,10 +1057,7 @@ fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
 
         fn finish(&mut self) {}
     }
-    let load = |record: &DeliveryRecord| {
-        let found = messages.iter().find(|message| message.key == record.key);
-        Ok(found.cloned().unwrap())
-    };
+    let load = among(&messages);
     let paces = [60, 60, 30].map(|number| NonZeroU32::new(number).unwrap());
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(60),
