@@ -50,7 +50,6 @@ pub use since_start::{MendedItem, Milestones, SinceStart};
 pub use tails::{probability_at_least, probability_at_most};
 pub use trends::{DayProgress, Trends};
 
-use self::rows::MailboxesInOrder;
 use crate::domain::{Decision, ExpectedRate, FailureRate, ReportDate, SyncState};
 use crate::history::OrganisationDay;
 use crate::tables::Tables;
