@@ -7,7 +7,9 @@ use std::slice;
 use rayon::prelude::*;
 
 use super::record::{DeliveryRecord, message_digest};
-use super::transport::{Leave, LeaveAll, Letter, Refusal, SendOutcome, Transport, outbox_file};
+use super::transport::{
+    Leave, LeaveAll, Letter, Refusal, SendOutcome, Transport, one_by_one, outbox_file,
+};
 use crate::private_files;
 
 /// Writes each message as a file that any mail client opens, instead of sending it.
@@ -121,12 +123,8 @@ impl Transport for Outbox {
         leave: &mut LeaveAll<'_>,
     ) -> Vec<SendOutcome> {
         // Where one of them fails, each by itself says whether it does, and which are there already.
-        self.write(letters, leave).unwrap_or_else(|_| {
-            let letters = letters.iter().enumerate();
-            letters
-                .map(|(place, letter)| self.hand_over(letter, &mut || leave(&[place]) == [true]))
-                .collect()
-        })
+        self.write(letters, leave)
+            .unwrap_or_else(|_| one_by_one(self, letters, leave))
     }
 
     fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {

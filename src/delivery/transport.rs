@@ -33,10 +33,7 @@ pub trait Transport {
         letters: &[Letter<'_>],
         leave: &mut LeaveAll<'_>,
     ) -> Vec<SendOutcome> {
-        let letters = letters.iter().enumerate();
-        letters
-            .map(|(place, letter)| self.hand_over(letter, &mut || leave(&[place]) == [true]))
-            .collect()
+        one_by_one(self, letters, leave)
     }
 
     /// Hands the message of a report over and says what became of it.
@@ -46,6 +43,18 @@ pub trait Transport {
 
     /// Ends what is open, once nothing more is to be sent.
     fn finish(&mut self);
+}
+
+/// Hands letters over one after the other, and says what became of each.
+pub(super) fn one_by_one(
+    transport: &mut (impl Transport + ?Sized),
+    letters: &[Letter<'_>],
+    leave: &mut LeaveAll<'_>,
+) -> Vec<SendOutcome> {
+    let letters = letters.iter().enumerate();
+    letters
+        .map(|(place, letter)| transport.hand_over(letter, &mut || leave(&[place]) == [true]))
+        .collect()
 }
 
 /// What a transport needs of a message, whatever it is about.

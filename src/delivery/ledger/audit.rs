@@ -118,7 +118,7 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// One of nothing in particular.
+    /// An entry that is about no day and no organisation yet.
     #[must_use]
     pub fn new(action: AuditAction, who: String, at: DateTime<Utc>) -> Self {
         Self {
