@@ -143,7 +143,6 @@ impl Table {
         ];
         let states = SyncState::ALL.map(SyncState::name);
         let figures = [MAILBOXES].into_iter().chain(states).chain(items);
-        let count = |name| (name, DataType::Int64);
         match self {
             Self::Mailboxes => vec![
                 (columns::MAILBOX, DataType::String),
@@ -188,24 +187,7 @@ impl Table {
                 let as_listed = Self::FailedItems.columns().into_iter();
                 as_listed.chain([(LAST_LISTED, DataType::Date)]).collect()
             }
-            Self::OrganisationDays => {
-                let counts = [EDITION]
-                    .into_iter()
-                    .chain(figures)
-                    .chain([FAILED_ITEMS_LISTED]);
-                let days = [RECORDED_SINCE, COMPARED_WITH].map(|name| (name, DataType::Date));
-                let change = [NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED];
-                let returned = [RETURNED_FAILED_ITEMS].map(count);
-                let judged = [MAILBOXES_ATTEMPTED, FAILED_OF_ATTEMPTED];
-                let squares = [FAILED_SQUARED, FAILED_BY_ATTEMPTED, ATTEMPTED_SQUARED];
-                counts
-                    .map(count)
-                    .chain(days)
-                    .chain(change.into_iter().chain(judged).map(count))
-                    .chain(squares.map(|name| (name, DataType::Float64)))
-                    .chain(returned)
-                    .collect()
-            }
+            Self::OrganisationDays => columns_of_organisation_days(figures),
             Self::CollectionDays => {
                 let collection = (columns::COLLECTION, DataType::String);
                 let counts = figures.chain([NEWLY_ATTEMPTED]).map(count);
@@ -224,6 +206,29 @@ impl Table {
         columns.retain(|(name, _)| !is_later(name));
         columns
     }
+}
+
+fn count(name: &'static str) -> (&'static str, DataType) {
+    (name, DataType::Int64)
+}
+
+/// Columns of an organisation's days, with the `figures` that those of collections have too.
+fn columns_of_organisation_days(
+    figures: impl Iterator<Item = &'static str>,
+) -> Vec<(&'static str, DataType)> {
+    let counts = [EDITION].into_iter().chain(figures);
+    let counts = counts.chain([FAILED_ITEMS_LISTED]);
+    let days = [RECORDED_SINCE, COMPARED_WITH].map(|name| (name, DataType::Date));
+    let change = [NEW_FAILED_ITEMS, CLEARED_FAILED_ITEMS, NEWLY_ATTEMPTED];
+    let judged = [MAILBOXES_ATTEMPTED, FAILED_OF_ATTEMPTED];
+    let squares = [FAILED_SQUARED, FAILED_BY_ATTEMPTED, ATTEMPTED_SQUARED];
+    counts
+        .map(count)
+        .chain(days)
+        .chain(change.into_iter().chain(judged).map(count))
+        .chain(squares.map(|name| (name, DataType::Float64)))
+        .chain([count(RETURNED_FAILED_ITEMS)])
+        .collect()
 }
 
 /// A column of days since 1970.
