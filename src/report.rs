@@ -21,6 +21,7 @@ mod forecast;
 mod guide;
 mod length;
 mod mailbox_columns;
+mod missed_switch;
 mod model;
 mod next_switch;
 mod notice;

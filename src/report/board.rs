@@ -3,19 +3,23 @@
 
 mod decisions;
 mod sections;
+mod switches;
 
 pub(super) use sections::days_sheet;
 
+use self::switches::SwitchSentences;
+use super::missed_switch::MissedSwitches;
+use super::next_switch::{NextSwitch, is_trouble};
 use super::summary_sheet::{self, Figure, of_figures};
+use super::verdict::failures;
 use super::wording::{coming_day, day, expected_one_in, one_in, share, short_day};
 use super::{
     Cell, Headline, KeyFigure, Page, ReportDefinition, ReportInput, SheetChart, Tone,
-    WorkbookSheet, actions::Actions, findings, opening, outstanding, overall_migration, trends,
+    WorkbookSheet, actions::Actions, findings, opening, overall_migration, trends,
 };
 use crate::domain::plural::{count, counted};
-use crate::domain::{ReportKind, SyncState};
+use crate::domain::{ReportKind, SyncState, Verdict};
 use crate::history::EntireDay;
-use crate::report::verdict::failures;
 
 pub(super) const DEFINITION: ReportDefinition = ReportDefinition {
     is_due: |_, _| true,
@@ -32,7 +36,7 @@ fn page(input: ReportInput<'_>) -> Page {
     let mut page = opening(ReportKind::Board, input, headline, key_figures(input));
     page.sections.push(decisions::section(&decisions));
     page.sections.push(sections::trend(input));
-    page.sections.push(sections::switches(input));
+    page.sections.push(switches::section(input));
     page.sections.push(sections::how_to_read());
     page
 }
@@ -43,15 +47,8 @@ fn days<'a>(input: ReportInput<'a>) -> &'a [EntireDay] {
     since_start.map_or(&[], |since_start| &since_start.days)
 }
 
-/// Five sentences: how far, which switches, failures, the outlook, and what is to be decided. The
-/// label is the one of the reports that go out daily.
+/// How far, which switches, who is late, failures, the outlook, and what is to be decided.
 fn headline(input: ReportInput<'_>, decisions: usize) -> Headline {
-    let Headline { label, tone, .. } = if input.is_mop_up() {
-        outstanding::headline(input)
-    } else {
-        overall_migration::headline(input)
-    };
-    let failures = failures(input.metrics, input.programme.expected_failure_rate);
     let to_decide = match decisions {
         0 => "No decision is needed from the board.".to_owned(),
         some => format!(
@@ -59,22 +56,87 @@ fn headline(input: ReportInput<'_>, decisions: usize) -> Headline {
             counted(some, "decision is", "decisions are")
         ),
     };
-    let sentences = vec![
-        progress_sentence(input),
-        switch_sentence(input),
-        failures.into_iter().next().unwrap_or_default(),
-        outlook_sentence(input),
-        to_decide,
-    ];
+    let switches = SwitchSentences::of(input);
+    let outlook = trends::outlook(input);
+    let mut sentences = vec![progress_sentence(input), switches.now()];
+    sentences.extend(switches.later());
+    sentences.extend(MissedSwitches::of(input).sentence());
+    sentences.extend(switches.undated());
+    sentences.push(failure_sentence(input));
+    sentences.extend(outlook.sentences.iter().cloned());
+    if outlook.is_on_track {
+        sentences.push("At the present pace every switch date can be kept.".to_owned());
+    }
+    sentences.push(to_decide);
     Headline {
-        label,
-        tone: if decisions > 0 && tone == Tone::Good {
-            Tone::Plain
-        } else {
-            tone
-        },
+        label: label(input),
+        tone: tone(input, &outlook, decisions),
         sentences,
     }
+}
+
+/// How many have switched, what comes next, who is late, and whether failures are a board's matter:
+/// “4,989 of 11,800 switched; next 5,000 on Monday, 99% ready; 11 late”.
+fn label(input: ReportInput<'_>) -> String {
+    let late = MissedSwitches::of(input).all();
+    let is_high = input.metrics.whole.judgement.verdict == Verdict::High;
+    let parts = [
+        Some(progress(switched(input), input.metrics.whole.mailboxes)),
+        NextSwitch::of(input).map(switches::in_brief),
+        (late > 0).then(|| format!("{} late", count(late))),
+        is_high.then(|| "failures well above what is expected".to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn progress(now: u64, all: u64) -> String {
+    match (now, all) {
+        (0, 1) => "The only mailbox has not switched yet".to_owned(),
+        (0, all) => format!("None of {} switched yet", count(all)),
+        (1, 1) => "The only mailbox has switched".to_owned(),
+        (2, 2) => "Both mailboxes have switched".to_owned(),
+        (now, all) if now == all => format!("All {} switched", count(all)),
+        (now, all) => format!("{} of {} switched", count(now), count(all)),
+    }
+}
+
+/// Red where a board is asked about a switch or failures, or a collection will be late; amber where
+/// somebody is late or may be, or failures want watching; green where nothing is open.
+fn tone(input: ReportInput<'_>, outlook: &trends::Outlook, decisions: usize) -> Tone {
+    let metrics = input.metrics;
+    let verdict = metrics.whole.judgement.verdict;
+    let is_watched = matches!(verdict, Verdict::Raised | Verdict::Concentrated);
+    let is_ahead_of_time = |next: NextSwitch| !is_trouble(next.all, next.all - next.missing);
+    let is_all_well = switched(input) == metrics.whole.mailboxes
+        || NextSwitch::of(input).is_some_and(is_ahead_of_time)
+        || outlook.is_on_track;
+    match () {
+        () if verdict == Verdict::High || outlook.late > 0 => Tone::Attention,
+        () if decisions::next_switch(input).is_some() => Tone::Attention,
+        () if metrics.past_switch_date + outlook.at_risk > 0 || is_watched => Tone::Watch,
+        () if decisions == 0 && is_all_well && metrics.whole.items_failed.is_some() => Tone::Good,
+        () => Tone::Plain,
+    }
+}
+
+/// How many items failed, and whether that is as it should be. It names no mailbox.
+fn failure_sentence(input: ReportInput<'_>) -> String {
+    let expected = input.programme.expected_failure_rate;
+    let how_many = failures(input.metrics, expected).into_iter().next();
+    let judgement = input.metrics.whole.judgement;
+    let normal = match judgement.verdict {
+        _ if judgement.rate.attempted == 0 => "",
+        Verdict::High => " That is well above what is expected.",
+        Verdict::Raised => " That is somewhat above what is expected.",
+        Verdict::Concentrated => " A few mailboxes make it more than is expected.",
+        Verdict::LowerThanExpected => " That is fewer than expected.",
+        Verdict::AsExpected if judgement.is_slightly_above => {
+            " That is slightly above what is expected, too little to matter."
+        }
+        Verdict::AsExpected => " That is as expected.",
+        Verdict::TooFewItems => "",
+    };
+    how_many.unwrap_or_default() + normal
 }
 
 fn switched(input: ReportInput<'_>) -> u64 {
@@ -90,86 +152,30 @@ fn a_week_ago<'a>(input: ReportInput<'a>) -> Option<&'a EntireDay> {
 
 fn progress_sentence(input: ReportInput<'_>) -> String {
     let (now, all) = (switched(input), input.metrics.whole.mailboxes);
-    let mailboxes = counted(all, "mailbox", "mailboxes");
-    let have = if now == 1 { "has" } else { "have" };
-    let sentence = format!(
-        "{} of {mailboxes} ({}) {have} switched",
-        count(now),
-        share(now, all)
-    );
-    match a_week_ago(input) {
-        None => format!("{sentence}."),
-        Some(then) => {
-            let since = coming_day(then.day.date.day());
-            match now.checked_sub(then.switched) {
-                None => format!(
-                    "{sentence}, {} fewer than on {since}.",
-                    count(then.switched - now)
-                ),
-                Some(0) => format!("{sentence}, as on {since}."),
-                Some(more) => format!("{sentence}, {} more than on {since}.", count(more)),
-            }
-        }
-    }
-}
-
-fn switch_sentence(input: ReportInput<'_>) -> String {
-    let dates = sections::switch_days(input);
-    let today = input.report_date.day();
-    let done = dates.iter().filter(|one| one.date < today).count();
-    let next = input.metrics.next_switch.map(|next| {
-        format!(
-            "on {}: {}, {} of them ready",
-            coming_day(next.date),
-            counted(next.due, "mailbox", "mailboxes"),
-            count(next.ready)
-        )
-    });
-    match (dates.len(), next) {
-        (0, _) => "No switch date is known.".to_owned(),
-        (1, Some(next)) => format!("The only switch is {next}."),
-        (1, None) => "The only switch date is past.".to_owned(),
-        (all, None) => format!("All {} switch dates are past.", count(all)),
-        (all, Some(next)) => format!(
-            "{} of {} switch dates are past; the next switch is {next}.",
-            count(done),
-            count(all)
+    let sentence = match (now, all) {
+        (_, 1) | (2, 2) => progress(now, all),
+        (0, all) => format!("None of {} mailboxes has switched yet", count(all)),
+        (now, all) if now == all => format!("All {} mailboxes have switched", count(all)),
+        (now, all) => format!(
+            "{} of {} mailboxes ({}) {} switched",
+            count(now),
+            count(all),
+            share(now, all),
+            if now == 1 { "has" } else { "have" }
         ),
+    };
+    let Some(then) = a_week_ago(input) else {
+        return format!("{sentence}.");
+    };
+    let since = coming_day(then.day.date.day());
+    match now.checked_sub(then.switched) {
+        None => format!(
+            "{sentence}, {} fewer than on {since}.",
+            count(then.switched - now)
+        ),
+        Some(0) => format!("{sentence}, as on {since}."),
+        Some(more) => format!("{sentence}, {} more than on {since}.", count(more)),
     }
-}
-
-fn outlook_sentence(input: ReportInput<'_>) -> String {
-    let waiting = input.metrics.past_switch_date;
-    if waiting > 0 {
-        return format!(
-            "{}; each switches by itself once it is in sync.",
-            counted(
-                waiting,
-                "mailbox is past its switch date and has not switched",
-                "mailboxes are past their switch dates and have not switched"
-            )
-        );
-    }
-    if switched(input) == input.metrics.whole.mailboxes {
-        return "No mailbox is left to switch.".to_owned();
-    }
-    let outlook = trends::outlook(input);
-    match outlook.sentences.first() {
-        Some(sentence) => sentence.clone(),
-        None if outlook.is_on_track => {
-            "At the present pace every switch date can be kept.".to_owned()
-        }
-        None if !has_later_switch(input) => "No switch is planned after that.".to_owned(),
-        None => "Whether later switch dates can be kept cannot be told yet.".to_owned(),
-    }
-}
-
-/// Whether a mailbox is to switch after the next switch.
-fn has_later_switch(input: ReportInput<'_>) -> bool {
-    let next = input.metrics.next_switch.map(|next| next.date);
-    let mailboxes = input.metrics.mailboxes.iter();
-    let last = mailboxes.filter_map(|mailbox| mailbox.switch_date).max();
-    last > next
 }
 
 fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
@@ -243,7 +249,27 @@ fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     ];
     // One day is no line.
     summary.charts.retain(|_| days(input).len() > 1);
-    let mut sheets = vec![summary, sections::switches_sheet(input), days_sheet(input)];
+    let mut sheets = vec![summary, switches::sheet(input), days_sheet(input)];
     sheets.extend(findings::sheet(input.findings));
     sheets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_many_have_switched_reads_aloud() {
+        for (now, all, said) in [
+            (0, 1, "The only mailbox has not switched yet"),
+            (1, 1, "The only mailbox has switched"),
+            (0, 2, "None of 2 switched yet"),
+            (1, 2, "1 of 2 switched"),
+            (2, 2, "Both mailboxes have switched"),
+            (4_989, 11_800, "4,989 of 11,800 switched"),
+            (11_800, 11_800, "All 11,800 switched"),
+        ] {
+            assert_eq!(progress(now, all), said);
+        }
+    }
 }

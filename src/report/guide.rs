@@ -1,6 +1,7 @@
 //! The guide of a workbook: what the words of a report mean, and by which rule it judges. The email
 //! says it in a sentence and leads here.
 
+use super::missed_switch::MISSED_SWITCH;
 use super::verdict::rule;
 use super::wording::expected_one_in;
 use super::workbook::GUIDE;
@@ -53,11 +54,7 @@ const WORDS: [(&str, &str); 13] = [
         "Stopped, Failed",
         "Copying has halted. The migration team finds out why and restarts it.",
     ),
-    (
-        "Past its switch date",
-        "A mailbox that is not ready on its switch date stays where it is, and switches by itself once \
-         it is ready. Its user works in the old mailbox until then.",
-    ),
+    ("Past its switch date", MISSED_SWITCH),
     (
         "Failed item",
         "A message, appointment or contact that could not be copied. It stays in the old mailbox until \

@@ -209,9 +209,7 @@ fn next_action(mailbox: &Mailbox) -> &'static str {
     match mailbox.state {
         _ if mailbox.waits_for_approval() => "Approve what was lost",
         SyncState::Stopped | SyncState::Failed => "Restart it",
-        SyncState::InSync | SyncState::ReadyToSwitch | SyncState::Switched => {
-            "Nothing: it switches by itself"
-        }
+        SyncState::InSync | SyncState::ReadyToSwitch | SyncState::Switched => "Switch it",
         SyncState::Unrecognised => "Find out what its state means",
         SyncState::NotStarted | SyncState::Queued | SyncState::Synchronising => "Keep copying it",
     }

@@ -187,9 +187,17 @@ pub(super) fn switch_figure(input: ReportInput<'_>) -> KeyFigure {
         None if whole.by_state.of(SyncState::Switched) == whole.mailboxes => {
             ("None".to_owned(), "all have switched".to_owned())
         }
+        None if input
+            .metrics
+            .mailboxes
+            .iter()
+            .any(|one| one.switch_date.is_some()) =>
+        {
+            ("None".to_owned(), "no switch date is ahead".to_owned())
+        }
         None => (
             NOT_REPORTED.to_owned(),
-            "no date ahead in the export".to_owned(),
+            "no switch date in the export".to_owned(),
         ),
     };
     KeyFigure::new("Next switch", value, note)

@@ -131,10 +131,6 @@ fn page(input: ReportInput<'_>) -> Page {
     page
 }
 
-/// What happens to a mailbox that misses its date.
-const SWITCHES_BY_ITSELF: &str =
-    "A mailbox that misses its switch date switches by itself once it is in sync.";
-
 fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
     let waiting = waiting(input);
     let longest = waiting

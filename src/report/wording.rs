@@ -1,7 +1,7 @@
 //! Numbers, dates and names as the NHS writes them: plain words, a comma in 1,000, “1 in 10,000”
 //! beside 0.01%.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate, Weekday};
 
 pub(crate) use super::rounding::expected_count;
 pub(super) use super::rounding::{
@@ -39,6 +39,16 @@ pub(super) fn coming_day(date: NaiveDate) -> String {
 /// “Mon 23 Nov”, for narrow tables
 pub(super) fn short_day(date: NaiveDate) -> String {
     date.format("%a %-d %b").to_string()
+}
+
+/// Until when the figures of a week are: “Sun 15 Nov”, “Fri 20 Nov, so far” of the week of the report
+/// date, which is not over yet.
+pub(super) fn week_to(last: NaiveDate, today: NaiveDate) -> String {
+    let is_over = last.iso_week() != today.iso_week() || today.weekday() == Weekday::Sun;
+    match is_over {
+        true => short_day(last),
+        false => format!("{}, so far", short_day(last)),
+    }
 }
 
 /// “1.2 TB”, in the powers of 1,024 that Windows prints.

@@ -1,10 +1,10 @@
 //! What a board may have to decide, each as a question with what bears on it.
 
-use super::super::wording::{coming_day, one_in};
+use super::super::next_switch::{NextSwitch, is_trouble};
+use super::super::wording::{capitalised, coming_day, on_day, one_in};
 use super::super::{ReportInput, Section, Tabulation, outstanding::Outstanding};
 use crate::domain::Verdict;
 use crate::domain::plural::{count, counted};
-use crate::metrics::DAYS_AHEAD;
 
 /// A question, what bears on it, and by when it is to be answered.
 pub(super) struct BoardDecision {
@@ -35,21 +35,38 @@ pub(super) fn section(decisions: &[BoardDecision]) -> Section {
     Section::new("Decisions that are needed", Vec::new(), table).or_alone("None.")
 }
 
-/// More than one in twenty not ready a week before a switch: who decides to hold to the date?
-fn next_switch(input: ReportInput<'_>) -> Option<BoardDecision> {
-    let next = input.metrics.next_switch?;
-    let days = (next.date - input.report_date.day()).num_days();
-    let missing = next.due - next.ready;
-    let is_near = days <= DAYS_AHEAD && missing * 20 > next.due;
-    is_near.then(|| BoardDecision {
-        question: format!("Keep the switch on {}?", coming_day(next.date)),
-        bears_on_it: format!(
-            "{} of {} that switch are not ready. Whoever is not ready switches later, once in sync.",
-            count(missing),
-            counted(next.due, "mailbox", "mailboxes")
-        ),
-        by: coming_day(next.date),
+/// More than one in twenty not ready a week before a switch: who decides to hold to the date? Once
+/// it is under way there is nothing to decide.
+pub(super) fn next_switch(input: ReportInput<'_>) -> Option<BoardDecision> {
+    let next = NextSwitch::of(input)?;
+    let is_in_doubt = is_trouble(next.all, next.all - next.missing);
+    (is_in_doubt && !next.is_far() && !next.is_under_way()).then(|| BoardDecision {
+        question: format!("Keep the switch {}?", on_day(next.date, next.today)),
+        bears_on_it: not_ready(next.missing, next.all),
+        by: match next.date == next.today {
+            true => "Today".to_owned(),
+            false => coming_day(next.date),
+        },
     })
+}
+
+fn not_ready(missing: u64, all: u64) -> String {
+    let stays = "Whoever is not ready stays in the old mailbox, and switches later.";
+    match (missing, all) {
+        (1, 1) => format!("The only mailbox that switches is not ready. {stays}"),
+        (missing, all) if missing == all => {
+            format!(
+                "None of the {} mailboxes that switch is ready. {stays}",
+                count(all)
+            )
+        }
+        (missing, all) => format!(
+            "{} of the {} mailboxes that switch {} not ready. {stays}",
+            count(missing),
+            count(all),
+            if missing == 1 { "is" } else { "are" }
+        ),
+    }
 }
 
 fn failures(input: ReportInput<'_>) -> Option<BoardDecision> {
@@ -61,7 +78,10 @@ fn failures(input: ReportInput<'_>) -> Option<BoardDecision> {
              being looked into.",
             capitalised(&one_in(judgement.rate))
         ),
-        by: "The next switch".to_owned(),
+        by: match input.metrics.next_switch {
+            Some(next) => format!("Before the switch on {}", coming_day(next.date)),
+            None => "Before the migration is closed".to_owned(),
+        },
     })
 }
 
@@ -83,16 +103,10 @@ fn failed_items(input: ReportInput<'_>) -> Option<BoardDecision> {
     (input.is_mop_up() && yours > 0).then(|| BoardDecision {
         question: "Accept what will not be copied, or have users save it?".to_owned(),
         bears_on_it: format!(
-            "{} for the organisation to act on, and in the old mailboxes until these are closed.",
+            "{} for the organisation to act on. Each is in its old mailbox only, until that is \
+             closed.",
             counted(yours, "item is left", "items are left")
         ),
         by: "Before the old mailboxes are closed".to_owned(),
-    })
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
     })
 }

@@ -1,45 +1,16 @@
-//! The trend since the start, and the switches done and to come.
+//! The trend since the start, in weeks and in days.
 
-use std::collections::BTreeMap;
-
-use chrono::{Datelike, NaiveDate};
+use chrono::Datelike;
 
 use super::super::ready::ready_over_time;
-use super::super::wording::{coming_day, count_or_not_reported, share, short_day};
+use super::super::wording::{count_or_not_reported, share, week_to};
 use super::super::{Cell, ReadyCurve, ReportInput, Section, Tabulation, WorkbookSheet};
 use super::days;
-use crate::domain::SyncState;
 use crate::domain::plural::count;
 use crate::history::EntireDay;
 
-/// Weeks and switch dates that the page lists; the workbook has all.
+/// Weeks that the page lists; the workbook has every day.
 const LISTED_WEEKS: usize = 6;
-const LISTED_SWITCHES: usize = 8;
-
-/// Mailboxes that switch, or were to, on one day.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct BoardSwitch {
-    pub(super) date: NaiveDate,
-    mailboxes: u64,
-    switched: u64,
-    ready: u64,
-}
-
-/// Every switch date, in order.
-pub(super) fn switch_days(input: ReportInput<'_>) -> Vec<BoardSwitch> {
-    let mut days: BTreeMap<NaiveDate, BoardSwitch> = BTreeMap::new();
-    for mailbox in &input.metrics.mailboxes {
-        if let Some(date) = mailbox.switch_date {
-            let day = days.entry(date).or_default();
-            day.date = date;
-            day.mailboxes += 1;
-            let has_switched = mailbox.state == SyncState::Switched;
-            day.switched += u64::from(has_switched);
-            day.ready += u64::from(mailbox.is_ready() && !has_switched);
-        }
-    }
-    days.into_values().collect()
-}
 
 /// The last day of each week, the latest first.
 fn weeks(days: &[EntireDay]) -> Vec<&EntireDay> {
@@ -56,7 +27,9 @@ fn week(day: &EntireDay) -> chrono::IsoWeek {
 pub(super) fn trend(input: ReportInput<'_>) -> Section {
     let days = days(input);
     let table = Tabulation::of(weeks(days))
-        .text("Week to", |day| short_day(day.day.date.day()))
+        .text("Week to", move |day| {
+            week_to(day.day.date.day(), input.report_date.day())
+        })
         .number("Switched", |day| day.switched)
         .number("In sync or switched", |day| {
             format!(
@@ -90,54 +63,6 @@ pub(super) fn trend(input: ReportInput<'_>) -> Section {
     Section::new("The trend since the start", Vec::new(), table)
         .with_chart(chart)
         .or_alone("No earlier day is known.")
-}
-
-/// Those nearest to the report date, in order.
-fn near(input: ReportInput<'_>) -> (Vec<BoardSwitch>, usize) {
-    let all = switch_days(input);
-    let today = input.report_date.day();
-    let mut near = all.clone();
-    near.sort_by_key(|day| (day.date - today).num_days().abs());
-    near.truncate(LISTED_SWITCHES);
-    near.sort_by_key(|day| day.date);
-    (near, all.len())
-}
-
-pub(super) fn switches(input: ReportInput<'_>) -> Section {
-    let (near, all) = near(input);
-    let text = (near.len() < all).then(|| {
-        "The switch dates nearest to today; all are in the workbook, sheet Switches.".to_owned()
-    });
-    let table = Tabulation::of(&near)
-        .text("Switch date", |day| coming_day(day.date))
-        .number("Mailboxes", |day| day.mailboxes)
-        .number("Switched", |day| day.switched)
-        .number("Ready", |day| day.ready)
-        .number("Not ready", |day| day.mailboxes - day.switched - day.ready)
-        .table("By switch date");
-    Section::new(
-        "Switches done and to come",
-        text.into_iter().collect(),
-        table,
-    )
-    .or_alone("No switch date is known.")
-}
-
-pub(super) fn switches_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
-    let days = switch_days(input);
-    Tabulation::of(&days)
-        .column("Switch date", 14.0, |day| day.date)
-        .column("Mailboxes", 12.0, |day| day.mailboxes)
-        .column("Switched", 12.0, |day| day.switched)
-        .column("Ready", 12.0, |day| day.ready)
-        .column("Not ready", 12.0, |day| {
-            day.mailboxes - day.switched - day.ready
-        })
-        .sheet(
-            "Switches",
-            "Switches done and to come",
-            "By the switch date of each mailbox. Ready: in sync, and not switched yet.",
-        )
 }
 
 pub(in crate::report) fn days_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {

@@ -1,11 +1,12 @@
 //! The workbook.
 
+use super::super::missed_switch::MISSED_SWITCH;
 use super::super::wording::NOT_KNOWN;
 use super::super::{
     Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, accounts, findings,
     schedule, schedule_changes, summary_sheet,
 };
-use super::{SWITCHES_BY_ITSELF, due, far_switch, waiting};
+use super::{due, far_switch, waiting};
 use crate::domain::{Phase, ReportKind};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
 
@@ -19,7 +20,7 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
         format!("Every mailbox {which}, one a row: those not ready first, VIPs first among them.");
     let of_waiting = format!(
         "Every mailbox past its switch date, one a row: VIPs first, then the longest. \
-         {SWITCHES_BY_ITSELF}"
+         {MISSED_SWITCH}"
     );
     let mut sheets = vec![figures_sheet(input)];
     sheets.extend(sheet(input, "Due", &due, &of_due));
