@@ -71,7 +71,8 @@ pub use tell_users::TELL_USERS;
 pub use visible::visible;
 pub(crate) use wording::expected_count;
 pub use workbook::{
-    Cell, Line, SUMMARY, SheetChart, SheetChartKind, Workbook, WorkbookColumn, WorkbookSheet,
+    Cell, Line, SUMMARY, SheetChart, SheetChartKind, SheetUse, Workbook, WorkbookColumn,
+    WorkbookSheet,
 };
 
 use crate::domain::calendar::Calendar;
@@ -260,9 +261,10 @@ pub fn write(kind: ReportKind, input: ReportInput<'_>) -> Report<'_> {
     let mut sheets = (definition.sheets)(input);
     if let Some(first) = sheets.first_mut() {
         let below_heading = first.introduction.len().min(1);
-        let letters = to_tell.as_ref().map(|sheet| {
-            let words = tell_users::in_brief(kind, input, sheet.rows.len());
-            Line::to(&*sheet.name, words)
+        let letters = model.page.letters.clone();
+        let letters = letters.map(|words| match &to_tell {
+            Some(sheet) => Line::to(&*sheet.name, words),
+            None => Line::from(words),
         });
         let to_do = to_do(&model.page, &actions, letters);
         first

@@ -6,7 +6,7 @@ use super::message::Message;
 use super::roster::Roster;
 use super::verify::{Expectation, verify};
 use super::violation::Violation;
-use super::workbook::{ExpectedSheet, Letter};
+use super::workbook::{ExpectedSheet, Letter, OwnItem};
 use crate::domain::{ReportKind, SubjectLines};
 use crate::render::{self, Templates};
 use crate::report::{self, Cell, Report, ReportInput, TELL_USERS, visible};
@@ -98,9 +98,11 @@ impl ReportProof<'_> {
             allow(&visible(category));
         }
         // Rules of causes are the central team's words: an action may say whom to write to.
-        for cause in &metrics.causes {
-            allow(&cause.cause.name);
-            allow(&cause.cause.action);
+        for cause in metrics.causes.iter().map(|of| &of.cause) {
+            allow(&cause.name);
+            allow(&cause.action);
+            let others = [&cause.action_at_closing, &cause.told].into_iter();
+            others.flatten().for_each(|text| allow(text));
         }
         if organisation.subject_lines == SubjectLines::Email {
             self.subject_lines().for_each(|subject| allow(&subject));
@@ -234,8 +236,11 @@ impl ReportProof<'_> {
                     .into_iter()
                     .chain([own.clone()])
                     .collect(),
-                subject_lines: own_items
-                    .filter_map(|item| item.subject.as_deref().map(visible))
+                items: own_items
+                    .map(|item| OwnItem {
+                        subject: item.subject.as_deref().map(visible),
+                        folder: item.folder.as_deref().map(visible),
+                    })
                     .collect(),
             };
             (own, letter)

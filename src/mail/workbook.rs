@@ -1,6 +1,7 @@
 //! Reads the workbook of a finished message, by other code than wrote it, and holds every row of it against the organisation.
 
 mod beside;
+mod letter;
 mod reader;
 
 use std::cmp::Reverse;
@@ -8,6 +9,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+pub(super) use self::letter::{Letter, OwnItem};
 use self::reader::{Book, Unreadable, WrittenWorksheet};
 use super::forbidden_text::ForbiddenTexts;
 use super::roster::Roster;
@@ -15,8 +17,10 @@ use super::violation::Violation;
 use crate::domain::SubjectLines;
 
 const MAILBOX: &str = "Source mailbox";
-/// Columns that quote subject lines.
-const SUBJECT_LINES: [&str; 2] = ["Subject line", "Subject lines"];
+/// The column that quotes subject lines, a cell each.
+const SUBJECT_LINE: &str = "Subject line";
+/// The column of a letter's words.
+const PARAGRAPH: &str = "Paragraph";
 
 /// Rows with something in them among which the headings are: titles may stand above them.
 const POSSIBLE_HEADINGS: usize = 20;
@@ -37,38 +41,6 @@ pub struct ExpectedSheet {
     pub chart_titles: Vec<&'static str>,
     /// Where letters are filled from its rows: what may stand in each, by mailbox.
     pub letters: Option<HashMap<String, Letter>>,
-}
-
-/// What may stand in a letter to the user of a mailbox.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Letter {
-    /// The addresses that it may be sent to.
-    pub addresses: Vec<String>,
-    /// The subject lines of the mailbox's own items.
-    pub subject_lines: Vec<String>,
-}
-
-impl Letter {
-    /// Whether every line is a subject line of the mailbox, or says that there is none.
-    fn may_quote(&self, lines: &str) -> bool {
-        let is_number = |number: &str| {
-            number
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b','))
-        };
-        let is_more = |line: &str| {
-            let number = line.strip_prefix("and ");
-            let number = number.and_then(|rest| rest.strip_suffix(" more"));
-            number.is_some_and(is_number)
-        };
-        let is_own = |line: &str| match line.strip_suffix('…') {
-            Some(start) => self.subject_lines.iter().any(|own| own.starts_with(start)),
-            None => self.subject_lines.iter().any(|own| own == line),
-        };
-        lines
-            .split('\n')
-            .all(|line| !quotes(line) || is_more(line) || is_own(line))
-    }
 }
 
 /// What a workbook is held against.
@@ -306,9 +278,6 @@ fn check_tab(
                 letter.addresses.iter().any(|own| own == cell)
             })
         });
-        check("Subject lines", &|row, cell| {
-            may(row, &|letter| letter.may_quote(cell))
-        });
         let user = tab.column("User");
         check("Greeting", &|row, cell| {
             let name = cell
@@ -325,15 +294,19 @@ fn check_tab(
                 name == "colleague" || roster.goes_by(mailbox(row), name) || is_called(name)
             })
         });
-        check("Paragraph", &|_, cell| !roster.is_foreign_in(cell));
+        check(PARAGRAPH, &|row, cell| {
+            letter::lines(cell).all(|line| match line {
+                letter::Line::Item(item) => may(row, &|letter| letter.may_name(item)),
+                letter::Line::Words(words) => !roster.is_foreign_in(words),
+            })
+        });
     }
-    let columns = SUBJECT_LINES
-        .into_iter()
-        .filter_map(|heading| tab.column(heading));
-    for column in columns {
-        if !(0..height).any(|row| quotes(tab.cell(row, column))) {
-            continue;
-        }
+    let has = |heading, is_so: &dyn Fn(&str) -> bool| {
+        let column = tab.column(heading);
+        column.is_some_and(|column| (0..height).any(|row| is_so(tab.cell(row, column))))
+    };
+    let is_letter = sheet.letters.is_some();
+    if has(SUBJECT_LINE, &quotes) || (is_letter && has(PARAGRAPH, &letter::quotes)) {
         if expected.subject_lines == SubjectLines::Withheld {
             found.push(Violation::SubjectLineNotWithheld);
         }

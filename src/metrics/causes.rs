@@ -19,6 +19,8 @@ pub struct Cause {
     pub owner: Owner,
     /// What they do next.
     pub action: String,
+    /// What they do at the end of a migration, when nothing is copied any more of itself.
+    pub action_at_closing: Option<String>,
     /// What a user with such items is told, in whole sentences.
     pub told: Option<String>,
     /// After so many days an item that is still listed is overdue; never where it is to wait.
@@ -93,6 +95,7 @@ struct Rule {
     kinds: Vec<String>,
     owner: Owner,
     action: Spanned<String>,
+    action_at_closing: Option<Spanned<String>>,
     told: Option<Spanned<String>>,
     overdue_after_days: Option<u64>,
 }
@@ -103,6 +106,7 @@ struct OtherRule {
     name: Spanned<String>,
     owner: Owner,
     action: Spanned<String>,
+    action_at_closing: Option<Spanned<String>>,
     told: Option<Spanned<String>>,
     overdue_after_days: Option<u64>,
 }
@@ -179,7 +183,11 @@ impl CauseRules {
             let cause = Cause {
                 owner: rule.owner,
                 overdue_after_days: rule.overdue_after_days,
-                ..cause(&rule.name, &rule.action, rule.told.as_ref(), &mut names)?
+                ..cause(
+                    (&rule.name, &rule.action),
+                    (rule.action_at_closing.as_ref(), rule.told.as_ref()),
+                    &mut names,
+                )?
             };
             rules.push(CauseRule {
                 pattern: rule.pattern.as_ref().map(pattern).transpose()?,
@@ -197,7 +205,11 @@ impl CauseRules {
         let other = Cause {
             owner: other.owner,
             overdue_after_days: other.overdue_after_days,
-            ..cause(&other.name, &other.action, other.told.as_ref(), &mut names)?
+            ..cause(
+                (&other.name, &other.action),
+                (other.action_at_closing.as_ref(), other.told.as_ref()),
+                &mut names,
+            )?
         };
         Ok(Self {
             rules,
@@ -269,17 +281,19 @@ impl CauseRule {
 
 /// A cause by its texts: the migration team's, and never overdue.
 fn cause(
-    name: &Spanned<String>,
-    action: &Spanned<String>,
-    told: Option<&Spanned<String>>,
+    (name, action): (&Spanned<String>, &Spanned<String>),
+    (at_closing, told): (Option<&Spanned<String>>, Option<&Spanned<String>>),
     names: &mut HashSet<String>,
 ) -> Result<Cause, Mistake> {
     let texts = [
-        (name, "name", LONGEST_NAME),
-        (action, "action", LONGEST_ACTION),
+        (Some(name), "name", LONGEST_NAME),
+        (Some(action), "action", LONGEST_ACTION),
+        (at_closing, "action at closing", LONGEST_ACTION),
+        (told, "text “told”", LONGEST_TOLD),
     ];
-    let told_text = told.map(|told| (told, "text “told”", LONGEST_TOLD));
-    for (text, what, longest) in texts.into_iter().chain(told_text) {
+    let texts = texts.into_iter();
+    let texts = texts.filter_map(|(text, what, longest)| Some((text?, what, longest)));
+    for (text, what, longest) in texts {
         let is_wrong = text.get_ref().trim().is_empty() || text.get_ref().chars().any(is_invisible);
         if is_wrong || text.get_ref().chars().count() > longest {
             let message = format!(
@@ -301,6 +315,7 @@ fn cause(
         name: name.get_ref().trim().to_owned(),
         owner: Owner::MigrationTeam,
         action: sentence(action),
+        action_at_closing: at_closing.map(sentence),
         told: told.map(|told| sentence(told) + "."),
         overdue_after_days: None,
     })

@@ -200,7 +200,7 @@ pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
         .list(
             "Users who switch soon or wait, and have not activated the new account",
             LISTED,
-            "; all are in the workbook, sheet Accounts.",
+            "; all: workbook, sheet Accounts.",
         );
     let heading = "Accounts that are not activated";
     let all = "All who switch soon or wait have activated their new accounts.";

@@ -87,7 +87,9 @@ impl<'a> Actions<'a> {
         let numbered = (1..).zip(&self.yours);
         let words = numbered.map(|(number, action)| {
             let sheet = list::sheet_name(number);
-            format!("{} List: workbook, sheet {sheet}.", action.what)
+            // One after the other is read: the first says where sheets are.
+            let of = if number == 1 { "workbook, " } else { "" };
+            format!("{} List: {of}sheet {sheet}.", action.what)
         });
         words.collect()
     }
@@ -275,13 +277,13 @@ fn your_cause(cause: &Cause, users: &[Listed<'_>], since: &str) -> String {
     let new = match users.iter().map(|user| user.new_items()).sum() {
         0 => String::new(),
         new if new == items => format!(", new since {since}"),
-        new => format!(", {} of them new since {since}", count(new)),
+        new => format!(", {} new since {since}", count(new)),
     };
     format!(
-        "{}: {} {} that could not be copied{new}{}. {}.{}",
+        "{}: {} {}{new}{}. {}.{}",
         cause.name,
         counted(users.len(), "user has", "users have"),
-        count_of(items, "item"),
+        count_of(items, "failed item"),
         if users.len() <= NAMED {
             let all: Vec<String> = users.iter().map(|user| user.user()).collect();
             format!(": {}", list(&all))
@@ -302,7 +304,7 @@ fn switching_soon(input: ReportInput<'_>, users: &[Listed<'_>]) -> String {
         return String::new();
     }
     let when = when(due.iter().copied(), input.report_date);
-    let switch = counted(due.len(), "of them switches", "of them switch");
+    let switch = counted(due.len(), "switches", "switch");
     match due.len() == users.len() {
         true => format!(" All of them switch {when}."),
         false => format!(" {switch} {when}: ask these first."),
@@ -325,18 +327,13 @@ fn with_most(users: &[Listed<'_>]) -> String {
 fn missing_items(users: &[Listed<'_>]) -> String {
     let items = items_of(users);
     format!(
-        "Tell {} that {} not in the new {} yet: we are working on {}.",
+        "Tell {} that {} still missing: we are working on {}.",
         counted(
             users.len(),
             "user who has switched",
             "users who have switched"
         ),
         counted(items, "item is", "items are"),
-        if users.len() == 1 {
-            "mailbox"
-        } else {
-            "mailboxes"
-        },
         if items == 1 { "it" } else { "them" },
     )
 }

@@ -1,7 +1,7 @@
 //! Causes of failed items, for pages and workbooks.
 
 use super::{Cell, ReportInput, Tabulation};
-use crate::metrics::{CauseMetrics, Owner};
+use crate::metrics::{Cause, CauseMetrics, Owner};
 
 /// The causes that somebody acts on.
 pub(super) fn causes_of(
@@ -15,6 +15,11 @@ pub(super) fn causes_of(
 /// What is done about a cause, where it does not stand beside one user: “Ask them to …”.
 pub(super) fn asking_them(action: &str) -> String {
     action.replacen("Ask the user to ", "Ask them to ", 1)
+}
+
+/// What is done about a cause when nothing is copied any more of itself.
+pub(super) fn at_closing(cause: &Cause) -> &str {
+    cause.action_at_closing.as_deref().unwrap_or(&cause.action)
 }
 
 /// Causes, most items first.

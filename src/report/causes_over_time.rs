@@ -98,7 +98,7 @@ fn table(dates: &[NaiveDate], causes: &[CauseDays]) -> Table {
     table.latest_days(
         "New failed items by day and cause, the latest day first",
         LISTED,
-        " days; all are in the workbook, sheet Causes by day.",
+        " days; all: workbook, sheet Causes by day.",
     )
 }
 

@@ -125,7 +125,7 @@ fn table(chart: &ControlChart, expected: ExpectedRate) -> Table {
         .latest_days(
             "New failures by day, the latest first",
             LISTED,
-            " days; all are in the workbook, sheet By day.",
+            " days; all: workbook, sheet By day.",
         )
 }
 
@@ -283,12 +283,12 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
         InControl { days } => {
             let latest = chart.points.len().min(7) as u64;
             match days as u64 {
-                0 => format!("None of the latest {latest} days has enough items to tell; {about}."),
-                days if days == latest => format!(
-                    "New failures were as expected on each of the latest {latest} days; {about}."
-                ),
+                0 => format!("None of the latest {latest} days has enough items to tell."),
+                days if days == latest => {
+                    format!("New failures were as expected on each of the latest {latest} days.")
+                }
                 days => format!(
-                    "New failures were as expected on {} of the latest {latest} days; {about}.",
+                    "New failures were as expected on {} of the latest {latest} days.",
                     count(days)
                 ),
             }

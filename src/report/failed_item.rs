@@ -9,8 +9,8 @@ use std::cmp::Reverse;
 use tables::both_counts;
 pub(super) use tables::by_item;
 
+use super::actions::is_yours_to_do;
 use super::cause_table::by_cause;
-use super::guide::IN_THE_GUIDE;
 use super::verdict::{failures, for_how_long, most_frequent};
 use super::wording::{
     NOT_REPORTED, count_or_not_reported, expected_count, expected_one_in, one_in, percentage, share,
@@ -87,11 +87,9 @@ fn page(input: ReportInput<'_>) -> Page {
     page.sections.extend(users(input));
     page.sections.push(items(input));
     page.sections.extend(findings::section(input.findings));
-    page.sections.push(if is_mop_up {
-        outstanding::how_to_read()
-    } else {
-        how_to_read()
-    });
+    if is_mop_up {
+        page.sections.push(outstanding::how_to_read());
+    }
     page
 }
 
@@ -109,7 +107,6 @@ fn headline(input: ReportInput<'_>) -> Headline {
         });
         *first += &format!(" By phase: {}.", rates.collect::<Vec<_>>().join(", "));
     }
-    sentences.extend(changes::open_for_long(input));
     let tone = match judgement.verdict {
         Verdict::High => Tone::Attention,
         Verdict::AsExpected | Verdict::LowerThanExpected => Tone::Good,
@@ -276,11 +273,18 @@ fn vips(input: ReportInput<'_>) -> Option<Section> {
         .list(
             "More than chance explains, most first",
             LISTED_VIPS,
-            "; all are in the workbook, sheet By user, where VIPs come first.",
+            "; all: workbook, sheet By user, where VIPs come first.",
         );
-    let none = "No VIP has more failed items than chance explains.";
-    let section = Section::new("VIPs with many failed items", Vec::new(), table).or_alone(none);
-    people::has_vips(input.metrics).then_some(section)
+    let is_none = table.rows.is_empty();
+    (!is_none).then(|| Section::new("VIPs with many failed items", Vec::new(), table))
+}
+
+/// That no VIP stands out, where there are any.
+fn no_vip(input: ReportInput<'_>) -> Option<&'static str> {
+    let mut mailboxes = input.metrics.mailboxes.iter();
+    let is_one = mailboxes.any(|mailbox| mailbox.is_vip() && mailbox.is_flagged);
+    (people::has_vips(input.metrics) && !is_one)
+        .then_some("No VIP has more failed items than chance explains.")
 }
 
 /// Who has more failed items than chance explains; nothing where nobody does.
@@ -303,7 +307,7 @@ fn users(input: ReportInput<'_>) -> Option<Section> {
         .list(
             "Users with failed items, most first",
             LISTED_USERS,
-            "; all are in the workbook, sheet By user.",
+            "; all: workbook, sheet By user.",
         );
     Some(Section::new(
         "Users with most failed items",
@@ -311,6 +315,10 @@ fn users(input: ReportInput<'_>) -> Option<Section> {
         table,
     ))
 }
+
+/// For who reads such a report for the first time.
+const WHAT_FAILS: &str = "A failed item is a message, appointment or contact. It stays in the old mailbox \
+                          until that is closed. More: sheet Guide.";
 
 fn items(input: ReportInput<'_>) -> Section {
     let heading = "Every failed item";
@@ -320,26 +328,37 @@ fn items(input: ReportInput<'_>) -> Section {
     }
     let kept = match policy {
         SubjectLines::Withheld => {
-            "Your organisation has asked us to withhold subject lines. The attached workbook, sheet \
-             Failed items, has a reference for each item instead. Quote it to us, and we will look the \
-             item up."
+            "Your organisation has subject lines withheld. The workbook, sheet Failed items, has a \
+             reference for each item instead: quote it to us, and we will look the item up."
         }
         SubjectLines::Workbook => {
-            "User and subject line of each: workbook, sheet Failed items. Subject lines are \
-             confidential: keep the workbook where patient information is kept."
+            "User and subject line: workbook, sheet Failed items. Keep it where patient information is \
+             kept."
         }
         SubjectLines::Email => {
-            "User and subject line of each: workbook, sheet Failed items. Subject lines are \
-             confidential: keep this message where patient information is kept."
+            "User and subject line of each: workbook, sheet Failed items. Keep this message where \
+             patient information is kept."
         }
     };
+    let is_mop_up = input.is_mop_up();
+    let what = (!is_mop_up).then_some(WHAT_FAILS).into_iter();
+    let text: Vec<&str> = no_vip(input)
+        .into_iter()
+        .chain([kept])
+        .chain(what)
+        .collect();
     if policy != SubjectLines::Email {
-        return Section::of_text(heading, &[kept]);
+        return Section::of_text(heading, &text);
     }
-    let mut table = by_item(input, &input.metrics.failed_items).list(
-        "Failed items by user",
+    let mut items: Vec<&FailedItem> = input.metrics.failed_items.iter().collect();
+    items.sort_by_key(|item| {
+        let is_new = item.listing.as_ref().is_some_and(|of| of.is_new);
+        (!is_yours_to_do(item), !is_new)
+    });
+    let mut table = by_item(input, items, |cause| &cause.action).list(
+        "Failed items, those for you to act on first, of them the new ones",
         LISTED_ITEMS,
-        "; all are in the workbook, sheet Failed items.",
+        "; all: workbook, sheet Failed items.",
     );
     let mut characters = 0;
     let has_room = |row: &&Vec<String>| {
@@ -348,16 +367,6 @@ fn items(input: ReportInput<'_>) -> Section {
     };
     let rows = table.rows.iter().take_while(has_room).count();
     table.shorten(rows);
-    Section::new(heading, vec![kept.to_owned()], table)
-}
-
-fn how_to_read() -> Section {
-    Section::of_text(
-        "How to read this",
-        &[
-            "A failed item is a message, appointment or contact that could not be copied. It stays in \
-             the old mailbox until that mailbox is closed.",
-            IN_THE_GUIDE,
-        ],
-    )
+    let text = text.into_iter().map(str::to_owned).collect();
+    Section::new(heading, text, table)
 }

@@ -34,7 +34,7 @@ pub(super) fn section(findings: &[Finding]) -> Option<Section> {
     let table = table(told).list(
         "The most serious first",
         LISTED,
-        "; all are in the workbook, sheet Findings.",
+        "; all: workbook, sheet Findings.",
     );
     Some(Section::new(
         "What we found in the exports",

@@ -323,9 +323,9 @@ pub struct Cut {
     pub of: u64,
     /// “the latest ”, or nothing.
     pub which: String,
-    /// “; all are in the workbook, sheet Users.”
+    /// “; all: workbook, sheet Users.”
     pub beyond: String,
-    /// “Showing 25 of 140; all are in the workbook, sheet Users.”, where rows were left out.
+    /// “Showing 25 of 140; all: workbook, sheet Users.”, where rows were left out.
     pub sentence: Option<String>,
 }
 

@@ -171,8 +171,9 @@ pub(super) fn item_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
 pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
     let left = not_switched(input);
     let segments = journey_of(&left);
+    let number = left.len();
     let title = counted(
-        left.len(),
+        number,
         "mailbox has not switched",
         "mailboxes have not switched",
     );
@@ -189,12 +190,14 @@ pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
         .list(
             "Mailboxes that have not switched, the longest past their dates first",
             LISTED,
-            "; all are in the workbook, sheet Users.",
+            "; all: workbook, sheet Users.",
         );
-    let chart = Chart::of_states("mailboxes-not-switched", title, segments);
-    Section::new("Mailboxes that have not switched", Vec::new(), table)
-        .with_chart(chart)
-        .or_alone("None.")
+    let section = Section::new("Mailboxes that have not switched", Vec::new(), table);
+    // Where the table has all of them, a picture adds nothing.
+    if number <= LISTED {
+        return section.or_alone("None.");
+    }
+    section.with_chart(Chart::of_states("mailboxes-not-switched", title, segments))
 }
 
 fn waits(mailbox: &Mailbox, input: ReportInput<'_>) -> String {

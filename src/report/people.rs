@@ -129,7 +129,7 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
             .list(
                 "VIPs who are not ready and should be, by switch date",
                 LISTED,
-                "; all are in the workbook, sheet Users: filter the column “VIP”.",
+                "; all: workbook, sheet Users: filter the column “VIP”.",
             )
     });
     Some(Section::new("VIPs", text, table))

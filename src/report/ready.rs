@@ -84,11 +84,13 @@ fn title(first: &ReadyCurve, today: NaiveDate) -> String {
 
 fn table(days: &[NaiveDate], curves: &[ReadyCurve]) -> Table {
     let places: Vec<usize> = (0..days.len()).rev().collect();
+    let mut in_order: Vec<&ReadyCurve> = curves.iter().collect();
+    in_order.sort_by_key(|curve| (curve.switch_date.is_none(), curve.switch_date));
     let mut table = Tabulation::of(places).text("Day", |place: usize| {
         days.get(place)
             .map_or_else(String::new, |day| short_day(*day))
     });
-    for curve in curves {
+    for curve in in_order {
         table = table
             .number("Ready", |place: usize| {
                 curve.ready.get(place).copied().flatten()
@@ -138,8 +140,8 @@ mod tests {
             "“Week 2” is 99% ready; for Monday we expect 4,961 to 5,000 of 5,000"
         );
         let table = section.table.unwrap();
-        assert_eq!(table.rows[0], ["Fri 20 Nov", "4,952", "4,991"]);
-        assert_eq!(table.columns[1].heading, "Week 2, of 5,000");
+        assert_eq!(table.rows[0], ["Fri 20 Nov", "4,991", "4,952"]);
+        assert_eq!(table.columns[2].heading, "Week 2, of 5,000");
         assert_eq!(
             table.cut.unwrap().sentence.unwrap(),
             "Showing the latest 5 of 7 days."

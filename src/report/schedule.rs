@@ -64,7 +64,7 @@ pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
     let table = table(differences).list(
         "Mailboxes on which the migration schedule and the sync-state export differ",
         LISTED,
-        "; all are in the workbook, sheet Schedule.",
+        "; all: workbook, sheet Schedule.",
     );
     Some(Section::new(
         "Where schedule and export differ",

@@ -183,7 +183,7 @@ pub(super) fn section(input: ReportInput<'_>) -> Section {
             .list(
                 &format!("Changes of the schedule since {}", since(changes)),
                 LISTED,
-                "; all are in the workbook, sheet Schedule changes.",
+                "; all: workbook, sheet Schedule changes.",
             )
     });
     Section::new(heading, text, table)

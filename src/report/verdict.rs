@@ -106,11 +106,15 @@ impl Words {
             ),
             failed => {
                 let one_in = one_in(*rate);
-                format!(
-                    "{} of {attempted} items could not be copied: {one_in}, where about {expected} \
-                     is normal.",
+                let counted = format!(
+                    "{} of {attempted} items could not be copied: {one_in}",
                     count(failed)
-                )
+                );
+                match self.verdict {
+                    // The label says that this is so, and a box what would be normal.
+                    Verdict::AsExpected if !self.is_slightly_above => counted + ".",
+                    _ => format!("{counted}, where about {expected} is normal."),
+                }
             }
         };
         let normal = match self.verdict {

@@ -42,9 +42,22 @@ pub struct WorkbookSheet<'a> {
     pub introduction: Vec<Line>,
     /// Charts to the right of the table, one below the other.
     pub charts: Vec<SheetChart>,
+    /// Who needs it on paper.
+    pub use_of: SheetUse,
     columns: Vec<WorkbookColumn>,
     /// Rows of as many cells as there are columns; may be empty.
     pub rows: Vec<Vec<Cell<'a>>>,
+}
+
+/// What a sheet is for, which decides how much of it is printed, and how high its rows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SheetUse {
+    /// To be looked things up in: whoever prints the workbook needs its first rows.
+    LookUp,
+    /// To be worked through, on paper too.
+    Work,
+    /// To be read by a program that fills letters.
+    MailMerge,
 }
 
 impl<'a> WorkbookSheet<'a> {
@@ -61,6 +74,7 @@ impl<'a> WorkbookSheet<'a> {
             name: name.to_owned(),
             introduction: introduction.into_iter().map(Line::from).collect(),
             charts: Vec::new(),
+            use_of: SheetUse::LookUp,
             columns,
             rows: rows.iter().map(row).collect(),
         }
@@ -79,6 +93,7 @@ impl<'a> WorkbookSheet<'a> {
             name: name.to_owned(),
             introduction: introduction.into_iter().map(Line::from).collect(),
             charts: Vec::new(),
+            use_of: SheetUse::LookUp,
             columns,
             rows,
         }
@@ -86,9 +101,18 @@ impl<'a> WorkbookSheet<'a> {
 
     /// The same without a line above its headings: a program that fills letters from a sheet takes
     /// its first row for them.
-    pub(super) fn for_mail_merge(self) -> Self {
+    pub(crate) fn for_mail_merge(self) -> Self {
         Self {
             introduction: Vec::new(),
+            use_of: SheetUse::MailMerge,
+            ..self
+        }
+    }
+
+    /// The same, all of whose rows are printed.
+    pub(crate) fn for_work(self) -> Self {
+        Self {
+            use_of: SheetUse::Work,
             ..self
         }
     }

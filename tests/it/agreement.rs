@@ -115,7 +115,7 @@ fn what_a_reader_meets_first_agrees_with_everything_below() {
                     section["heading"]
                 );
                 assert_eq!(
-                    section["chart"]["width"], 576,
+                    section["chart"]["width"], 520,
                     "{organisation} {report}: {}",
                     section["heading"]
                 );
@@ -126,7 +126,7 @@ fn what_a_reader_meets_first_agrees_with_everything_below() {
             let model = of(report).unwrap();
             let yours = texts(&model["page"], "your_actions")
                 .into_iter()
-                .filter(|action| action.contains(" could not be copied"))
+                .filter(|action| action.contains(" failed item"))
                 .map(str::to_owned);
             yours
                 .map(|action| action.split(" List: ").next().unwrap().to_owned())

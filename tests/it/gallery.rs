@@ -427,8 +427,9 @@ fn lists_that_differ(model: &ReportModel, rendered: &Rendered) -> Vec<String> {
     sheets.retain(|sheet| sheet.starts_with("Action "));
     let mut wrong = Vec::new();
     for action in &model.page.your_actions {
-        let named = action.rsplit_once(" List: workbook, sheet ");
-        let named = named.map_or("", |(_, sheet)| sheet.trim_end_matches('.'));
+        let named = action.rsplit_once(" List: ");
+        let named = named.map_or("", |(_, list)| list.trim_start_matches("workbook, "));
+        let named = named.trim_start_matches("sheet ").trim_end_matches('.');
         if !sheets.contains(&named.to_owned()) {
             wrong.push(format!("names no list: {action}"));
             continue;

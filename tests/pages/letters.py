@@ -17,7 +17,7 @@ from com.sun.star.text.MailMergeType import FILE
 
 SHEET = "Tell users"
 SOURCE = "letters"
-FIELDS = ["Greeting", "Paragraph", "Subject lines"]
+FIELDS = ["Greeting", "Paragraph"]
 
 
 def property_of(name, value):
@@ -44,25 +44,21 @@ def started(profile):
 
 
 def register(create, workbook, folder):
-    """Makes the workbook a data source, as LibreOffice's address book assistant does. Gives the columns of the sheet."""
+    """Makes the workbook a data source, as LibreOffice's address book assistant does."""
     sources = create("com.sun.star.sdb.DatabaseContext")
     source = sources.createInstance()
     source.URL = f"sdbc:calc:{workbook.as_uri()}"
     source.DatabaseDocument.storeAsURL((folder / "letters.odb").as_uri(), ())
     sources.registerObject(SOURCE, source)
-    connection = source.getConnection("", "")
-    columns = list(connection.Tables.getByName(SHEET).Columns.ElementNames)
-    connection.close()
-    return columns
 
 
-def write_template(create, columns, path):
-    """A letter with a field for each column that it shows."""
+def write_template(create, path):
+    """A letter with a field for each column that is one of its parts."""
     desktop = create("com.sun.star.frame.Desktop")
     document = desktop.loadComponentFromURL("private:factory/swriter", "_blank", 0, (property_of("Hidden", True),))
     text = document.Text
     cursor = text.createTextCursor()
-    for column in [field for field in FIELDS if field in columns]:
+    for column in FIELDS:
         master = document.createInstance("com.sun.star.text.fieldmaster.Database")
         master.DataBaseName, master.DataTableName, master.DataColumnName = SOURCE, SHEET, column
         field = document.createInstance("com.sun.star.text.textfield.Database")
@@ -90,7 +86,8 @@ def main():
         office, create = started(pathlib.Path(profile))
         try:
             template = folder / "template.odt"
-            write_template(create, register(create, workbook, folder), template)
+            register(create, workbook, folder)
+            write_template(create, template)
             merge(create, template, folder)
         finally:
             try:

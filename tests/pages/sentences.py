@@ -23,7 +23,7 @@ in the hospital would.
 # Headings of columns whose cells are names.
 NAMES = {"User", "Organisation", "Collection", "Source mailbox", "Mailbox", "VIP", "Category", "VIP category", "Code", "Subject line"}
 # Headings of columns whose cells are in other people's words: of exports, of the organisation, of files.
-OTHERS = {"Subject lines", "Folder", "Kind", "Error code", "Error", "Last error", "State as exported", "Reference", "Send to", "Target mailbox", "Note", "Decided by",
+OTHERS = {"Folder", "Kind", "Error code", "Error", "Last error", "State as exported", "Reference", "Send to", "Target mailbox", "Note", "Decided by",
           "File", "From collection", "To collection", "Greeting", "For", "Where"}
 # Cells of such columns that are no names.
 WORDS = {"None", "No", "Pilot", "Live", "Not reported", "No collection reported", "All", "Other", "Yes"}
@@ -131,7 +131,8 @@ def said_in_workbook(page):
                 for heading, cell in zip(headings, row):
                     # Cells of the others are those of the pages, or in other people's words.
                     if sheet.title in ("Guide", "Summary", "Tell users") and has_words(heading, cell):
-                        yield from ((part, f"{called}, {heading}: {paragraph}") for paragraph in cell.split("\n") if paragraph)
+                        # An item that a letter names is in other people's words.
+                        yield from ((part, f"{called}, {heading}: {paragraph}") for paragraph in cell.split("\n") if paragraph and not re.match("• (?!and )", paragraph))
 
 
 def words_of_code():

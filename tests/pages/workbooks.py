@@ -16,6 +16,8 @@ from shown import Gallery
 
 # Larger ones take openpyxl minutes; of these, only the form of the file is looked at.
 MOST_BYTES = 1_500_000
+# Rows that are printed of a sheet in which things are looked up.
+PRINTED_ROWS = 100
 # What LibreOffice is asked to print: one of each report, and what strains a page.
 PRINTED = ["usual/overall-migration", "high/failed-item", "usual/switch-readiness", "held/run-summary", "long-names/overall-migration"]
 # Half of the words on a page are at least so many points high, from the foot of a g to the head of an l: type of 7 points.
@@ -73,8 +75,12 @@ def check_sheet(sheet, is_first):
         yield f"its headings are not repeated on each page: {sheet.print_title_rows}"
     area = range_boundaries(sheet.print_area.split("!")[-1].replace("$", "")) if sheet.print_area else None
     has_charts = bool(sheet._charts)
-    if not area or area[:2] != (1, 1) or area[3] < last or (not has_charts and (area[3] != last or area[2] > right)):
+    # What is to be worked is printed whole, of the others what somebody wants on paper.
+    printed = last if sheet.title.startswith("Action ") else min(last, header + PRINTED_ROWS)
+    if not area or area[:2] != (1, 1) or area[3] < printed or (not has_charts and (area[3] != printed or area[2] > right)):
         yield f"what is printed is {sheet.print_area}"
+    elif printed < last and f"{last - printed:,} more row" not in sheet.oddFooter.right.text:
+        yield "the foot of the page does not say that rows are left to the screen"
     elif area[2] < right and f"{right - area[2]} more column" not in sheet.oddFooter.right.text:
         yield "the foot of the page does not say that columns are left to the screen"
     if is_first != is_one_page:

@@ -296,13 +296,16 @@ fn a_subject_line_in_any_cell_is_found_where_they_are_withheld() {
 }
 
 #[test]
-fn a_letter_is_to_its_own_user_and_quotes_own_subject_lines() {
+fn a_letter_is_to_its_own_user_and_names_own_items() {
     let specimen = Specimen::new();
-    let letter = Letter {
-        addresses: vec!["amina.okafor@zenith.example".to_owned()],
-        subject_lines: vec!["Rota".to_owned(), "Minutes of May".to_owned()],
-    };
     let address = "amina.okafor@zenith.example";
+    let letter = Letter {
+        addresses: vec![address.to_owned()],
+        items: vec![OwnItem {
+            subject: Some("Rota of bo@other.example".to_owned()),
+            folder: Some("Inbox".to_owned()),
+        }],
+    };
     let sheets = [ExpectedSheet {
         name: "Tell users".to_owned(),
         rows: 1,
@@ -311,14 +314,7 @@ fn a_letter_is_to_its_own_user_and_quotes_own_subject_lines() {
         ..ExpectedSheet::default()
     }];
     let found = |row: &[&str], subject_lines, may_quote_subject_lines| {
-        let headings: &[&str] = &[
-            "User",
-            "Source mailbox",
-            "Send to",
-            "Greeting",
-            "Subject lines",
-            "Paragraph",
-        ];
+        let headings: &[&str] = &["User", "Source mailbox", "Send to", "Greeting", "Paragraph"];
         let contents = Contents {
             roster: &specimen.roster,
             sheets: &sheets,
@@ -328,13 +324,14 @@ fn a_letter_is_to_its_own_user_and_quotes_own_subject_lines() {
         };
         check(&xlsx(&[("Tell users", &[headings, row])]), contents)
     };
+    // What a subject line says is the mailbox's own, whomever it names.
     let own = [
         "Amina Okafor",
         address,
         address,
         "Dear Amina Okafor,",
-        "Rota\nMinutes o…\nNo subject\nand 1,200 more",
-        "2 items could not be copied.",
+        "2 items could not be copied:\n• “Rota of bo@other.example”, folder Inbox, 52.1 MB\n• and 1 \
+         more\nPlease ask.",
     ];
     assert_eq!(found(&own, SubjectLines::Workbook, true), []);
     // A greeting leaves out what stands in brackets behind a name, and nothing else.
@@ -346,8 +343,17 @@ fn a_letter_is_to_its_own_user_and_quotes_own_subject_lines() {
         (2, "Send to", "carl@other.example"),
         (3, "Greeting", "Dear Carl Zhou,"),
         (3, "Greeting", "Carl Zhou"),
-        (4, "Subject lines", "Rota\nResults of Ms Other"),
-        (5, "Paragraph", "Ask carl@other.example."),
+        (
+            4,
+            "Paragraph",
+            "1 item:\n• “Results of Ms Other”\nPlease ask.",
+        ),
+        (
+            4,
+            "Paragraph",
+            "1 item:\n• “Rota…”, folder Results of Ms Other",
+        ),
+        (4, "Paragraph", "Ask carl@other.example."),
     ] {
         let mut row = own;
         row[place] = cell;
@@ -362,4 +368,7 @@ fn a_letter_is_to_its_own_user_and_quotes_own_subject_lines() {
         found(&own, SubjectLines::Workbook, false),
         [Violation::SubjectLinesUnprotected]
     );
+    let mut silent = own;
+    silent[4] = "1 item could not be copied:\n• 4 March 2021, 52.1 MB\nPlease ask.";
+    assert_eq!(found(&silent, SubjectLines::Withheld, false), []);
 }

@@ -199,6 +199,11 @@ fn a_mistake_is_told_with_line_and_column() {
             "line 16, column 10: the action stands in reports",
         ),
         (
+            "\"We ask the tool's makers\"",
+            "\"We ask\"\naction_at_closing = \"\"",
+            "line 12, column 21: the action at closing stands in reports",
+        ),
+        (
             "codes = ",
             "code = ",
             "line 9, column 1: unknown key `code`",
@@ -223,7 +228,7 @@ fn a_mistake_is_told_with_line_and_column() {
 }
 
 #[test]
-fn every_built_in_cause_says_what_a_user_is_told() {
+fn every_built_in_cause_says_what_a_user_is_told_and_what_is_done_at_closing() {
     let rules = CauseRules::built_in().unwrap();
     let causes = rules.rules.iter().map(|rule| &rule.cause);
     for cause in causes.chain([&rules.other]) {
@@ -231,5 +236,7 @@ fn every_built_in_cause_says_what_a_user_is_told() {
         assert!(told.ends_with('.') && !told.ends_with(".."), "{told}");
         let is_asked = cause.owner == Owner::Organisation;
         assert_eq!(told.contains("Please "), is_asked, "{told}");
+        let at_closing = cause.action_at_closing.as_deref().unwrap();
+        assert_eq!(at_closing.starts_with("We "), !is_asked, "{at_closing}");
     }
 }

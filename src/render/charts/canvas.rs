@@ -1,3 +1,5 @@
+use std::f64::consts::TAU;
+
 use plotters::coord::CoordTranslate;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::element::{Drawable, PathElement, PointCollection, Polygon, Rectangle, Text};
@@ -138,6 +140,14 @@ impl<'a> Canvas<'a> {
 
     pub(super) fn polygon(&self, corners: &[Point], colour: Colour) -> Drawn {
         self.draw(&Polygon::new(corners.to_vec(), rgb(colour).filled()))
+    }
+
+    pub(super) fn dot(&self, (x, y): Point, radius: f64, colour: Colour) -> Drawn {
+        let corners: [Point; 24] = std::array::from_fn(|corner| {
+            let (down, across) = (corner as f64 * TAU / 24.0).sin_cos();
+            (x + across * radius, y + down * radius)
+        });
+        self.polygon(&corners, colour)
     }
 
     /// Writes in the colour of text, so that capitals stand in the middle of a height.

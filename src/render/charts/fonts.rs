@@ -38,8 +38,8 @@ impl Face {
     }
 }
 
-/// Words of 18 are as large as those of an email, and read as 10 on a phone of 360, which shows a
-/// chart of 576 on 336.
+/// Words of 18 are as large as those of an email, and read as 11 on a phone of 360, which shows a
+/// chart of 520 on 336, or on 320 in the dark.
 pub(super) const LABEL: Face = Face::regular(18.0);
 pub(super) const STRONG: Face = Face::bold(18.0);
 

@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 
 use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart, short_day};
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
-use crate::render::palette::{BLUE, GRID, SECONDARY, TEXT};
+use crate::render::palette::{BLUE, SECONDARY, TEXT};
 use crate::report::ReadyCurve;
 use crate::report::rounding::share;
 
@@ -124,7 +124,9 @@ fn draw_curve(
     let Some((last, ready)) = known.last() else {
         return Ok(());
     };
-    let mut end = plot.at(*last, *ready, all);
+    let end = plot.at(*last, *ready, all);
+    // A dot says that nothing is known beyond.
+    canvas.dot(end, 4.0, colour)?;
     let ahead = curve
         .switch_date
         .filter(|date| date > last && plot.has(*date));
@@ -139,11 +141,6 @@ fn draw_curve(
             Area::new(x - 4.0, middle - half, x + 4.0, middle + half),
             colour,
         )?;
-        end = (x + 4.0, middle);
-    }
-    // A line leads from where the curve ends to its words.
-    if end.0 + 4.0 < plot.area.right {
-        canvas.line((end.0 + 4.0, end.1), (plot.area.right, end.1), 1.0, GRID)?;
     }
     Ok(())
 }
@@ -166,7 +163,9 @@ fn draw_switches(canvas: &Canvas<'_>, plot: &Plot, top: f64, curves: &[ReadyCurv
             _ => short_day(*date),
         };
         let width = canvas.fonts.width(&words, LABEL);
-        let left = (x - width / 2.0).clamp(0.0, (canvas.width - width).max(0.0));
+        // The date stands over its line, and what it is of before it.
+        let half = canvas.fonts.width(&short_day(*date), LABEL) / 2.0;
+        let left = (x + half - width).clamp(0.0, (canvas.width - width).max(0.0));
         if left >= free {
             canvas.write(&words, (left, top + LINE / 2.0), Align::Left, LABEL)?;
             free = left + width + 12.0;

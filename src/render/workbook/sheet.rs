@@ -9,7 +9,8 @@ use super::styles::{CellFormat, argb};
 use super::texts::{SharedTexts, escaped};
 use super::widths::Widths;
 use crate::domain::invisible::excerpt;
-use crate::report::{Cell, Line, SUMMARY, SheetChart, WorkbookSheet};
+use crate::domain::plural::counted;
+use crate::report::{Cell, Line, SUMMARY, SheetChart, SheetUse, WorkbookSheet};
 
 /// Characters of the title at the foot of a page, which has room for no more. Excel allows 255 for
 /// the whole foot, where some count twice.
@@ -18,6 +19,9 @@ const FOOTER_TITLE: usize = 95;
 /// Columns of the usual width that a chart is wide, and rows of the usual height that it is high with
 /// the space below it.
 const CHART_COLUMNS: usize = 9;
+/// Rows that are printed of a sheet in which things are looked up: nobody wants thousands on paper.
+const PRINTED_ROWS: usize = 100;
+
 pub(super) const CHART_ROWS: usize = 20;
 
 /// As many rows of a report's sheet as Excel takes: a worksheet with one table.
@@ -74,8 +78,14 @@ impl<'a> SheetPart<'a> {
         part.write_all(self.headings(texts).as_bytes())?;
         let mut writer = RowWriter::new(&self.columns, texts);
         for (line, cells) in (self.heading_line + 1..).zip(self.rows) {
-            let lines = self.widths.lines_of_row(cells);
-            let height = (lines > 1).then(|| row_height(lines));
+            let height = match self.sheet.use_of {
+                // A letter would be as high as the screen.
+                SheetUse::MailMerge => Some(row_height(1)),
+                SheetUse::LookUp | SheetUse::Work => {
+                    let lines = self.widths.lines_of_row(cells);
+                    (lines > 1).then(|| row_height(lines))
+                }
+            };
             part.write_all(writer.row(line, height, cells))?;
         }
         part.write_all(self.behind_rows(number, charts).as_bytes())
@@ -115,14 +125,15 @@ impl<'a> SheetPart<'a> {
         )
     }
 
-    /// What is printed: all rows, and the columns that have room: `$A$1:$K$1244`.
+    /// What is printed: as many rows as somebody wants on paper, and the columns that have room:
+    /// `$A$1:$K$104`.
     pub(super) fn print_area(&self) -> String {
+        let last_line = self.heading_line + self.printed_rows();
         let (column, line) = match self.sheet.charts.len() {
-            0 => (self.last_printed(), self.last_line()),
+            0 => (self.last_printed(), last_line),
             charts => (
                 column_name(self.first_beside() + CHART_COLUMNS - 1),
-                self.last_line()
-                    .max(self.heading_line + charts * CHART_ROWS),
+                last_line.max(self.heading_line + charts * CHART_ROWS),
             ),
         };
         format!("$A$1:${column}${line}")
@@ -131,6 +142,13 @@ impl<'a> SheetPart<'a> {
     /// The lines that are printed on each page.
     pub(super) fn print_titles(&self) -> String {
         format!("${0}:${0}", self.heading_line)
+    }
+
+    fn printed_rows(&self) -> usize {
+        match self.sheet.use_of {
+            SheetUse::Work => self.rows.len(),
+            SheetUse::LookUp | SheetUse::MailMerge => self.rows.len().min(PRINTED_ROWS),
+        }
     }
 
     fn last_line(&self) -> usize {
@@ -306,10 +324,25 @@ impl<'a> SheetPart<'a> {
         if title.chars().count() < self.title.chars().count() {
             title.push('…');
         }
-        let beyond = match self.columns.len() - self.widths.printed() {
-            0 => String::new(),
-            1 => "1 more column on screen · ".to_owned(),
-            several => format!("{several} more columns on screen · "),
+        let more = |number: usize, one: &str, several: &str| {
+            (number > 0).then(|| counted(number, one, several))
+        };
+        let beyond = [
+            more(
+                self.rows.len() - self.printed_rows(),
+                "more row",
+                "more rows",
+            ),
+            more(
+                self.columns.len() - self.widths.printed(),
+                "more column",
+                "more columns",
+            ),
+        ];
+        let beyond: Vec<String> = beyond.into_iter().flatten().collect();
+        let beyond = match beyond.is_empty() {
+            true => String::new(),
+            false => format!("{} on screen · ", beyond.join(", ")),
         };
         format!("&L{}&R{beyond}Page &P of &N", title.replace('&', "&&"))
     }

@@ -265,6 +265,46 @@ fn rows_beyond_the_last_continue_on_another_sheet() {
 
 /// Some rows are of several lines.
 #[test]
+fn what_is_looked_up_is_printed_in_part_and_what_is_worked_whole() {
+    let of = |name, rows| {
+        let row = |number| vec![Cell::Count(number)];
+        sheet(name, &["User"], (0..rows).map(row).collect())
+    };
+    let sheets = vec![
+        of("Users", 1_000),
+        of("Few", 3),
+        of("Action 1", 1_000).for_work(),
+        of("Tell users", 1_000).for_mail_merge(),
+    ];
+    let bytes = write(&workbook(sheets)).unwrap();
+    let foot = |number: usize| {
+        let mut zip = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap();
+        let mut sheet = zip
+            .by_name(&format!("xl/worksheets/sheet{number}.xml"))
+            .unwrap();
+        let mut xml = String::new();
+        std::io::Read::read_to_string(&mut sheet, &mut xml).unwrap();
+        xml.split("<oddFooter>")
+            .nth(1)
+            .unwrap()
+            .contains("&amp;R900 more rows on screen · Page")
+    };
+    assert_eq!([1, 2, 3, 4].map(foot), [true, false, false, true]);
+    let book = open(bytes.clone());
+    let areas = book.defined_names().iter();
+    let areas = areas.filter(|(name, _)| name.contains("Print_Area"));
+    assert_eq!(
+        areas.map(|(_, area)| area.as_str()).collect::<Vec<_>>(),
+        [
+            "'Users'!$A$1:$A$104",
+            "'Few'!$A$1:$A$7",
+            "'Action 1'!$A$1:$A$1004",
+            "'Tell users'!$A$1:$A$101",
+        ]
+    );
+}
+
+#[test]
 fn a_large_sheet_has_each_row_once() {
     let text = |place: u64| {
         if place.is_multiple_of(3) {

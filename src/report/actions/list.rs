@@ -172,7 +172,8 @@ impl<'a> Action<'a> {
                 _ => Cell::Word("Not known"),
             })
             .only_if(has_items)
-            .sheet(&sheet_name(number), &self.what, "");
+            .sheet(&sheet_name(number), &self.what, "")
+            .for_work();
         sheet.introduction.pop();
         sheet
             .introduction

@@ -179,9 +179,8 @@ fn near(days: &[SwitchDay], today: NaiveDate) -> Vec<SwitchDay> {
 pub(super) fn section(input: ReportInput<'_>) -> Section {
     let days = switch_days(input);
     let near = near(&days, input.report_date.day());
-    let text = (near.len() < days.len()).then(|| {
-        "The switch dates nearest to today; all are in the workbook, sheet Switches.".to_owned()
-    });
+    let text = (near.len() < days.len())
+        .then(|| "The switch dates nearest to today; all: workbook, sheet Switches.".to_owned());
     let table = Tabulation::of(near.iter().copied())
         .text("Switch date", |day| {
             day.date

@@ -30,7 +30,7 @@ pub(in crate::report) fn mailboxes_section(input: ReportInput<'_>) -> Option<Sec
         by_mailbox_of(input, changes, back).list(
             "Mailboxes that went back",
             LISTED_USERS,
-            "; all are in the workbook, sheet Changes.",
+            "; all: workbook, sheet Changes.",
         )
     });
     let heading = format!("What changed since {}", coming_day(changes.since.day()));
@@ -140,10 +140,7 @@ fn movement(change: &MailboxChange) -> &'static str {
 /// New, still failing by age, cleared.
 pub(in crate::report) fn items_section(input: ReportInput<'_>) -> Option<Section> {
     let changes = input.metrics.changes.as_ref()?;
-    let heading = format!(
-        "New, still failing and cleared since {}",
-        coming_day(changes.since.day())
-    );
+    let heading = format!("What changed since {}", coming_day(changes.since.day()));
     if input.metrics.failed_items.is_empty() && changes.cleared.is_empty() {
         return None;
     }

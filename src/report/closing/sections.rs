@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 
+use super::super::cause_table::{asking_them, at_closing};
 use super::super::wording::{count_or_not_reported, day, occurring_states, share, short_day};
 use super::super::{Cell, Chart, ReportInput, Section, Tabulation, outstanding, visible};
 use super::ending::{Ending, Flow};
@@ -50,7 +51,7 @@ pub(super) fn not_switched(input: ReportInput<'_>) -> Section {
         .list(
             "Mailboxes that have not switched",
             LISTED_MAILBOXES,
-            "; all are in the workbook, sheet Mailboxes.",
+            "; all: workbook, sheet Mailboxes.",
         );
     Section::new("Mailboxes that have not switched", Vec::new(), table)
 }
@@ -111,7 +112,7 @@ pub(super) fn plan(input: ReportInput<'_>) -> Vec<PlanRow> {
             what: format!("Items: {}", cause.name.to_lowercase()),
             number,
             who: cause.owner.label(),
-            action: cause.action.clone(),
+            action: asking_them(at_closing(cause)),
         })
         .collect();
     causes.sort_by_key(|row| std::cmp::Reverse(row.number));

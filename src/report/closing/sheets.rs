@@ -1,5 +1,6 @@
 //! The workbook: every mailbox, every item, the plan, and a page to sign.
 
+use super::super::cause_table::at_closing;
 use super::super::summary_sheet::{self, Figure, of_figures};
 use super::super::{
     Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, board, changes, failed_item,
@@ -99,7 +100,7 @@ fn mailboxes(input: ReportInput<'_>) -> WorkbookSheet<'_> {
 
 fn items(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let items = failed_item::items_and_settings(input.metrics);
-    failed_item::by_item(input, items)
+    failed_item::by_item(input, items, at_closing)
         .column("What became of it", 18.0, |item| item.outcome().label())
         .sheet(
             "Items not migrated",

@@ -83,7 +83,9 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
 fn items_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let about = "Confidential: subject lines may name patients. To decide on an item, write Accept, \
                  Done or Keep under “Decision”, and send this workbook to the central team.";
-    let items = by_item(input, items_and_settings(input.metrics));
+    let items = by_item(input, items_and_settings(input.metrics), |cause| {
+        &cause.action
+    });
     let mut sheet = summary_sheet::of(ReportKind::FailedItem, input, about, items);
     "Failed items".clone_into(&mut sheet.name);
     let older = changes::may_be_older(input);

@@ -6,7 +6,7 @@ use super::super::{Cell, ReportInput, Tabulation, changes, decisions, settings};
 use crate::domain::SubjectLines;
 use crate::domain::error_code::is_code;
 use crate::domain::plural::count;
-use crate::metrics::{FailedItem, Listing, Mailbox};
+use crate::metrics::{Cause, FailedItem, Listing, Mailbox};
 
 /// The most characters of a subject line that the email prints.
 const SUBJECT_LINE: usize = 150;
@@ -14,10 +14,12 @@ const SUBJECT_LINE: usize = 150;
 /// Stands in place of what may quote a subject line.
 const WITHHELD: &str = "Withheld";
 
-/// Failed items, as the organisation's policy lets them be printed.
+/// Failed items, as the organisation's policy lets them be printed; beside each what is done about
+/// its cause.
 pub(in crate::report) fn by_item<'a>(
     input: ReportInput<'a>,
     items: impl IntoIterator<Item = &'a FailedItem>,
+    action: fn(&Cause) -> &str,
 ) -> Tabulation<'a, &'a FailedItem> {
     let policy = input.organisation.subject_lines;
     let known = Tabulation::of(items)
@@ -39,8 +41,8 @@ pub(in crate::report) fn by_item<'a>(
         .column("Setting", 22.0, settings::setting)
         .only_if(!input.metrics.failed_settings.is_empty())
         .column("Who acts", 14.0, |item| item.cause.owner.label())
-        .column("Next action", 26.0, |item| {
-            Cell::Text(item.cause.action.as_str().into())
+        .column("Next action", 26.0, move |item| {
+            Cell::Text(action(&item.cause).into())
         })
         .column("First seen", 12.0, |item| {
             if_kept(item, |listing| listing.first_seen.into())

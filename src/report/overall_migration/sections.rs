@@ -170,7 +170,7 @@ pub(super) fn collections(input: ReportInput<'_>) -> Section {
         .list(
             "Collections in the order of their switch dates",
             MOST,
-            "; all are in the workbook, sheet Collections.",
+            "; all: workbook, sheet Collections.",
         );
     Section::new("Collections", text.into_iter().collect(), table)
         .or_alone("No collection is reported.")
@@ -228,7 +228,7 @@ pub(super) fn attention(input: ReportInput<'_>) -> Section {
                          column “Needs attention”."
                 }
                 false => {
-                    "; all are in the workbook, sheet Users: filter the column “Needs \
+                    "; all: workbook, sheet Users: filter the column “Needs \
                           attention”."
                 }
             },

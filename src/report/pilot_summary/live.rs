@@ -189,7 +189,7 @@ pub(super) fn section(pilot: &Pilot<'_>) -> Section {
     let table = columns(&dates).list(
         "Live switch dates, and what each needs of the pilot's pace",
         LISTED.min(all),
-        "; all are in the workbook, sheet Live stage.",
+        "; all: workbook, sheet Live stage.",
     );
     Section::new(heading, text, table)
 }

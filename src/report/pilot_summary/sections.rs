@@ -128,7 +128,7 @@ pub(super) fn stuck(pilot: &Pilot<'_>) -> Section {
         .list(
             "Pilot mailboxes that are not in sync, those that stand still first",
             LISTED,
-            "; all are in the workbook, sheet Pilot mailboxes.",
+            "; all: workbook, sheet Pilot mailboxes.",
         );
     Section::new("What is stuck, and why", Vec::new(), table).or_alone("Nothing is stuck.")
 }

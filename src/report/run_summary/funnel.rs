@@ -73,7 +73,7 @@ fn by_rate(points: &[Point<'_>], expected: ExpectedRate) -> Table {
         .list(
             "Organisations by failure rate, those beyond the outer limits first",
             LISTED_RATES,
-            "; all are in the workbook, sheet Organisations.",
+            "; all: workbook, sheet Organisations.",
         )
 }
 

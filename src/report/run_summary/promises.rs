@@ -72,7 +72,7 @@ pub(super) fn section(today: NaiveDate, organisations: &[OrganisationLine]) -> S
         .list(
             "What reports promised on the migration team's behalf, what is overdue first",
             LISTED,
-            "; all are in the workbook, sheet Promises.",
+            "; all: workbook, sheet Promises.",
         );
     Section::new("What reports promised", Vec::new(), table)
         .or_alone("No report promised anything on the migration team's behalf.")

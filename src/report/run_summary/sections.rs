@@ -42,7 +42,7 @@ pub(super) fn worst_first(organisations: &[OrganisationLine]) -> Section {
     let table = by_organisation(open(organisations)).list(
         "First what was not sent, then switches at risk, high failures and what is overdue",
         LISTED,
-        "; all are in the workbook, sheet Organisations, and in the archive's page of the day.",
+        "; all: workbook, sheet Organisations, and in the archive's page of the day.",
     );
     Section::new("Organisations, worst first", Vec::new(), table)
         .or_alone("The register lists no organisation that is not closed.")
@@ -351,7 +351,7 @@ fn switches(organisations: &[OrganisationLine]) -> Section {
         .list(
             "Mailboxes to switch, by day; organisations with most that are not ready first",
             LISTED_DAYS,
-            " days; all are in the workbook, sheet Switches.",
+            " days; all: workbook, sheet Switches.",
         );
     Section::new("Switches of the coming four weeks", Vec::new(), table)
         .or_alone("No mailbox is to switch in these weeks, as far as exports and schedules say.")

@@ -112,7 +112,7 @@ pub(super) fn dates(input: ReportInput<'_>) -> Section {
         .list(
             "Mailboxes that are due, by day and collection",
             LISTED_DAYS,
-            "; all are in the workbook, sheet Due.",
+            "; all: workbook, sheet Due.",
         );
     Section::new(&heading, Vec::new(), table).with_chart(chart)
 }
@@ -196,11 +196,7 @@ fn table(
         .only_if(sheet == "Waiting" && dates)
         .number("Chance of being ready", like_it)
         .only_if(has_chances && mailboxes.iter().any(|one| one.alike.is_some()))
-        .list(
-            caption,
-            most,
-            &format!("; all are in the workbook, sheet {sheet}."),
-        )
+        .list(caption, most, &format!("; all: workbook, sheet {sheet}."))
 }
 
 /// What all of these mailboxes have in common, which is no column; `None` where they differ.
