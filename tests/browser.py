@@ -14,8 +14,8 @@ DELAY = 1.0
 
 def values(page, column):
     """What the visible rows of a column are sorted by."""
-    script = """column => Array.from(document.querySelectorAll('tbody tr')).filter(row => !row.hidden).map(row => {
-        const cell = row.cells[column];
+    script = """column => Array.from(document.querySelectorAll('tbody')).filter(body => !body.hidden).map(body => {
+        const cell = body.rows[0].cells[column];
         return cell.hasAttribute('data-value') ? cell.getAttribute('data-value') : cell.textContent.trim();
     })"""
     return page.evaluate(script, column)
@@ -34,7 +34,7 @@ def is_in_order(figures, largest_first):
 
 
 def visible_rows(page):
-    return page.evaluate("Array.from(document.querySelectorAll('tbody tr')).filter(row => row.offsetParent !== null).length")
+    return page.evaluate("Array.from(document.querySelectorAll('tbody')).filter(body => body.offsetParent !== null).length")
 
 
 def check_sorting(page):
@@ -114,6 +114,16 @@ def check_access(page, axe, name):
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
+def check_width(page, name):
+    """Every column is in sight where the table is one, and every figure where it is not."""
+    for width in [1440, 1200, 1081, 1080, 768, 360]:
+        page.set_viewport_size({"width": width, "height": 900})
+        beyond = page.evaluate("(() => { const box = document.querySelector('.scroll'); return box.scrollWidth - box.clientWidth; })()")
+        assert beyond <= 0, (name, width, f"{beyond} pixels of the table are out of sight")
+        assert page.locator("tbody").first.locator("td.number").last.is_visible(), (name, width)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
 def check_print(page):
     page.emulate_media(media="print")
     assert not page.locator(".controls").is_visible() and page.locator("table").is_visible()
@@ -136,11 +146,12 @@ def main():
             page.on("request", lambda request: wrong.append(request.url) if not request.url.startswith(("file:", "data:")) else None)
             page.on("requestfailed", lambda request: wrong.append(f"not found: {request.url}"))
             page.goto(path.as_uri())
-            assert page.locator("tbody tr").count() == total, (name, page.locator("tbody tr").count())
+            assert page.locator("tbody").count() == total, (name, page.locator("tbody").count())
             if name != "days":
                 check_filters(page, total)
                 check_sorting(page)
                 check_print(page)
+            check_width(page, name)
             check_access(page, axe, name)
             if name == "many":
                 check_speed(page)

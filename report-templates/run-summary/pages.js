@@ -1,13 +1,13 @@
-// Sorts and filters the table of the page. Rows stay in the page: what is filtered out is hidden, what is sorted is moved.
+// Sorts and filters the table of the page, in which each body is one organisation or day. They stay in the page: what is filtered out
+// is hidden, what is sorted is moved.
 (function () {
   "use strict";
   var table = document.querySelector("table[data-sortable]");
   var controls = document.querySelector(".controls");
   if (!table || !controls) { return; }
-  var body = table.tBodies[0];
   var collator = new Intl.Collator("en-GB", { numeric: true, sensitivity: "base" });
-  var rows = Array.prototype.map.call(body.rows, function (row, place) {
-    return { row: row, place: place, text: row.textContent.toLowerCase() };
+  var rows = Array.prototype.map.call(table.tBodies, function (body, place) {
+    return { body: body, place: place, text: body.textContent.toLowerCase() };
   });
   var count = document.querySelector(".count");
   var none = document.querySelector(".none");
@@ -39,22 +39,15 @@
 
   function reorder(column) {
     headings.forEach(function (heading) { heading.removeAttribute("aria-sort"); });
-    // A narrow page shows the column that it is sorted by.
-    rows.forEach(function (entry) {
-      Array.prototype.forEach.call(entry.row.cells, function (cell, place) {
-        cell.classList.toggle("sorted", column !== "" && place === Number(column));
-        cell.setAttribute("data-label", headings[place].textContent);
-      });
-    });
     if (column === "") {
-      rows.forEach(function (entry) { body.appendChild(entry.row); });
+      rows.forEach(function (entry) { table.appendChild(entry.body); });
     } else {
       sort(headings[column], Number(column));
     }
   }
 
-  function key(row, column) {
-    var cell = row.cells[column];
+  function key(body, column) {
+    var cell = body.rows[0].cells[column];
     // What is pressing has an order of its own.
     var value = cell.getAttribute(cell.hasAttribute("data-order") ? "data-order" : "data-value");
     return value === null ? cell.textContent.trim() : value;
@@ -67,7 +60,7 @@
     var ascending = before ? before === "descending" : !isNumber;
     headings.forEach(function (other) { other.removeAttribute("aria-sort"); });
     heading.setAttribute("aria-sort", ascending ? "ascending" : "descending");
-    var keyed = rows.map(function (entry) { return { entry: entry, key: key(entry.row, column) }; });
+    var keyed = rows.map(function (entry) { return { entry: entry, key: key(entry.body, column) }; });
     keyed.sort(function (one, other) {
       // What is not known stands last, whichever way.
       if (one.key === "" || other.key === "") { return (one.key === "") - (other.key === "") || one.entry.place - other.entry.place; }
@@ -75,8 +68,8 @@
       return (ascending ? order : -order) || one.entry.place - other.entry.place;
     });
     var sorted = document.createDocumentFragment();
-    keyed.forEach(function (each) { sorted.appendChild(each.entry.row); });
-    body.appendChild(sorted);
+    keyed.forEach(function (each) { sorted.appendChild(each.entry.body); });
+    table.appendChild(sorted);
   }
 
   function filter() {
@@ -87,9 +80,9 @@
     var shown = 0;
     rows.forEach(function (entry) {
       var fits = words.every(function (word) { return entry.text.indexOf(word) >= 0; }) && wanted.every(function (choice) {
-        return choice.value === "" || entry.row.getAttribute(choice.name) === choice.value;
+        return choice.value === "" || entry.body.getAttribute(choice.name) === choice.value;
       });
-      entry.row.hidden = !fits;
+      entry.body.hidden = !fits;
       shown += fits ? 1 : 0;
     });
     none.hidden = shown > 0;

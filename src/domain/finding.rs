@@ -215,12 +215,12 @@ finding_codes! {
     /// A row that was set aside.
     BadRow = "bad-row" Warning "Look at the line and column; correct the mailbox or item in the \
      tool, or the export.",
-    /// Cells without which their rows can do, and which cannot be read.
-    CellsUnread = "cells-unread" Warning "Correct the cells of that column; until then what they \
-     say is “Not reported”.",
+    /// Cells that cannot be read, in a column that a row can do without.
+    CellsUnread = "cells-unread" Warning "Correct the cells of that column; until then they count \
+     as “Not reported”.",
     /// A state word that the layout does not know.
-    StateUnrecognised = "state-unrecognised" Warning "Tell the central team, who add the word to \
-     the layout.",
+    StateUnrecognised = "state-unrecognised" Warning "Add the word to the layout, under \
+     `[states]`; until then its mailboxes count as unrecognised.",
     /// A mailbox on two rows.
     MailboxTwice = "mailbox-twice" Warning "Take the mailbox out of all collections but one.",
     /// Two mailboxes that would land in one.

@@ -36,9 +36,6 @@ pub struct Forecast {
     /// How many mailboxes are not ready on the morning of the switch date: at least and at most.
     /// `None` where it cannot be told yet.
     pub range: Option<(u64, u64)>,
-    /// Of mailboxes that stood like those that are not ready, how many were ready after as many
-    /// days.
-    pub alike: Option<Alike>,
 }
 
 /// What became of mailboxes that stood like others.
@@ -151,16 +148,15 @@ impl Forecasts {
             let ahead = ahead.and_then(|ahead| usize::try_from(ahead).ok());
             let reckoning = ahead.map(|ahead| reckon(courses, &days, &experience, ahead, going));
             let chances = ahead.map(|ahead| chances(courses, &days, &experience, ahead));
-            let chances = chances.unwrap_or_default();
-            for (place, alike) in &chances {
+            for (place, alike) in chances.into_iter().flatten() {
                 let mailbox = members
-                    .get(*place)
+                    .get(place)
                     .and_then(|place| forecasts.mailboxes.get_mut(*place));
                 if let Some(mailbox) = mailbox {
-                    *mailbox = Some(*alike);
+                    *mailbox = Some(alike);
                 }
             }
-            let mut forecast = forecast(courses, *switch_date, report_date, reckoning, &chances);
+            let mut forecast = forecast(courses, *switch_date, report_date, reckoning);
             if let (Some((least, most)), Some(ahead)) = (&mut forecast.range, ahead) {
                 let is_halted = |one: &&Course| one.standings.last() == Some(&Standing::Halted);
                 let halted = courses.iter().filter(is_halted).count();
@@ -242,7 +238,6 @@ fn forecast(
     switch_date: Option<NaiveDate>,
     report_date: ReportDate,
     reckoning: Option<Reckoning>,
-    chances: &[(usize, Alike)],
 ) -> Forecast {
     let standing = |one: &Course| one.standings.last().copied();
     let number = |is: &dyn Fn(Option<Standing>) -> bool| {
@@ -269,15 +264,6 @@ fn forecast(
         (_, Some(Reckoning::TooFar)) => ForecastStatus::TooFarAhead,
         (_, Some(Reckoning::TooLittle) | None) => ForecastStatus::CannotTell,
     };
-    // Of all that are not ready, or of none.
-    let days = chances.first().map(|(_, alike)| alike.days);
-    let shares = chances.iter().map(|(_, alike)| alike.ready);
-    let alike = days
-        .filter(|_| range.is_some() && chances.len() == not_ready)
-        .map(|days| Alike {
-            days,
-            ready: shares.sum::<f64>() / not_ready as f64,
-        });
     Forecast {
         status,
         switch_date,
@@ -285,7 +271,6 @@ fn forecast(
         not_ready: not_ready as u64,
         mailboxes_without_total: number(&|one| one == Some(Standing::WithoutTotal)) as u64,
         range: range.map(|(least, most)| (least as u64, most as u64)),
-        alike,
     }
 }
 

@@ -12,6 +12,10 @@ const MOST_LINES: usize = 3;
 /// Characters of a word after which a page may break it: a subject line without blanks must not
 /// widen its table.
 const LONGEST_WORD: usize = 24;
+/// A name of more characters wants a column that is wider than its share, and where so many columns
+/// stand beside each other does not get it by itself.
+const LONG_NAME: usize = 24;
+const MANY_COLUMNS: usize = 5;
 
 /// The file name of a chart.
 pub(super) fn picture_file(chart: &str) -> String {
@@ -158,6 +162,14 @@ pub(super) fn text_table(
     rows.iter().map(block).collect::<Vec<_>>().join("\n")
 }
 
+/// How wide the column is that names the rows, where names are long and much stands beside them: by
+/// itself a mail program would part them into many lines.
+pub(super) fn naming_width(columns: usize, rows: &[Vec<String>]) -> Option<&'static str> {
+    let names = rows.iter().filter_map(|row| row.first());
+    let longest = names.map(|name| length(name)).max();
+    (columns >= MANY_COLUMNS && longest > Some(LONG_NAME)).then_some("34%")
+}
+
 fn length(cell: &str) -> usize {
     cell.chars().count()
 }
@@ -239,6 +251,16 @@ mod tests {
             unlinked("0.0074% (1 in 13,500). Next: 5"),
             "0.0074% (1 in 13,500). Next: 5"
         );
+    }
+
+    #[test]
+    fn long_names_beside_many_columns_have_room() {
+        let rows = |name: &str| vec![vec!["ZTP".to_owned()], vec![name.to_owned()]];
+        let long = rows("Greater Larkfield University Hospitals");
+        assert_eq!(naming_width(5, &long), Some("34%"));
+        assert_eq!(naming_width(4, &long), None);
+        assert_eq!(naming_width(5, &rows("ZTP Tiny Pennyford")), None);
+        assert_eq!(naming_width(5, &[]), None);
     }
 
     #[test]

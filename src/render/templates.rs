@@ -85,6 +85,7 @@ impl Templates {
         tera.register_filter("underlined", underlined);
         tera.register_filter("wrapped", wrapped);
         tera.register_filter("text_table", text_table);
+        tera.register_filter("naming_width", naming_width);
         let mut texts: BTreeMap<&str, &str> = BUILT_IN.into();
         let own_texts = own.iter().map(|own| (own.name.as_str(), own.text.as_str()));
         texts.extend(own_texts);
@@ -157,9 +158,17 @@ fn wrapped(text: &str, arguments: Kwargs, _: &State) -> TeraResult<String> {
     Ok(page::wrapped(text, indent.unwrap_or_default()))
 }
 
+fn read_table(table: &Value) -> TeraResult<Table> {
+    serde::Deserialize::deserialize(table).map_err(|error| tera::Error::message(error.to_string()))
+}
+
+fn naming_width(table: Value, _: Kwargs, _: &State) -> TeraResult<Option<&'static str>> {
+    let table = read_table(&table)?;
+    Ok(page::naming_width(table.columns.len(), &table.rows))
+}
+
 fn text_table(table: Value, _: Kwargs, _: &State) -> TeraResult<String> {
-    let table: Table = serde::Deserialize::deserialize(&table)
-        .map_err(|error| tera::Error::message(error.to_string()))?;
+    let table = read_table(&table)?;
     let columns = table.columns.into_iter();
     let (headings, are_numbers): (Vec<String>, Vec<bool>) = columns
         .map(|column| (column.heading, column.is_number))

@@ -240,7 +240,6 @@ mod tests {
                 not_ready: 80,
                 mailboxes_without_total: 0,
                 range,
-                alike: None,
             },
         }
     }

@@ -133,6 +133,14 @@ impl<'a, R: Copy> Tabulation<'a, R> {
         self.last_column(|column| column.kind = None)
     }
 
+    /// The same where `is_so`.
+    pub(super) fn only_in_workbook_if(self, is_so: bool) -> Self {
+        match is_so {
+            true => self.only_in_workbook(),
+            false => self,
+        }
+    }
+
     /// The last column is left out unless `is_wanted`.
     pub(super) fn only_if(mut self, is_wanted: bool) -> Self {
         if !is_wanted {

@@ -173,8 +173,8 @@ fn name_unknown_states(
             "mailboxes have it and are",
         );
         let message = format!(
-            "The state “{word}” is not one this layout knows; {they} counted as unrecognised. Tell \
-             the central team."
+            "The state “{word}” is not one this layout knows; {they} counted as unrecognised. The \
+             migration team adds it to the layout, under [states]."
         );
         findings.push(Origin { file, line }.finding(FindingCode::StateUnrecognised, message));
     }

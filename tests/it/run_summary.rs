@@ -138,6 +138,62 @@ fn a_summary_is_sent_once_and_again_only_where_it_says_something_else() {
     );
 }
 
+/// In words and in figures, which are those of its exports of the day before.
+#[test]
+fn an_organisation_that_is_held_stands_in_with_its_day_before() {
+    const BEFORE: &str = "2026-11-19";
+    let morning = Morning::of_three().with_exports_of(BEFORE);
+    assert_eq!(morning.say_of(BEFORE, &["run"]).exit_code, 0);
+    let gone = Morning::export("ZCA", "sync-state.csv");
+    std::fs::remove_file(morning.folder.path().join(gone)).unwrap();
+    assert_eq!(morning.say(&["run"]).exit_code, 4);
+
+    let file = |day: &str, name: &str| {
+        let path = format!("data/archive/{day}/run-summary/edition-1/{name}");
+        std::fs::read(morning.folder.path().join(path)).unwrap()
+    };
+    let summary = |day: &str| -> report::SummaryModel {
+        serde_json::from_slice(&file(day, "model.json")).unwrap()
+    };
+    let [before, today] = [BEFORE, DATE].map(summary);
+    let line = |of: &report::SummaryModel, code: &str| {
+        let mut lines = of.organisations.iter();
+        lines.find(|line| line.code_text() == code).unwrap().clone()
+    };
+    let held = line(&today, "ZCA");
+    let thursday = chrono::NaiveDate::from_ymd_opt(2026, 11, 19);
+    assert_eq!((held.as_of, line(&today, "ZTP").as_of), (thursday, None));
+
+    let figures = held.figures.unwrap();
+    let export = sample_folder().join(format!("exports/ZCA/{BEFORE}/sync-state.csv"));
+    assert_eq!(figures.mailboxes, read(&export).len() as u64);
+    let known = line(&before, "ZCA").figures.unwrap();
+    assert!(!known.switches.is_empty());
+    assert_eq!(
+        (figures.switches, figures.rate),
+        (known.switches, known.rate)
+    );
+    let all: u64 = ["ZCA", "ZMU", "ZTP"]
+        .map(|code| line(&today, code).figures.unwrap().mailboxes)
+        .iter()
+        .sum();
+    let text = String::from_utf8(file(DATE, "report.txt")).unwrap();
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "For ZCA, the figures here are those of Thursday 19 November.".to_owned(),
+        format!("of {all} mailboxes of 3 organisations"),
+        "Wednesday 25 November ZCA (as on Thu 19 Nov)".to_owned(),
+    ] {
+        assert!(words.contains(&said), "{said}: {text}");
+    }
+    let page = morning
+        .folder
+        .path()
+        .join(format!("data/archive/{DATE}/index.html"));
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("Figures of Thursday 19 November"), "{page}");
+}
+
 #[test]
 fn every_state_is_told_with_commands_that_the_program_has() {
     let server = server()
@@ -504,6 +560,7 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
                 mend_ages: Ages::default(),
                 mailboxes: 50 + number * 13,
                 in_sync_or_beyond: 40 + number * 11,
+                halted_late: 0,
                 halted: number % 5,
                 awaiting_approval: 0,
                 mailboxes_without_total: 0,
@@ -585,7 +642,7 @@ fn a_summary_of_600_organisations_is_no_larger_than_mail_programs_show() {
         assert!(is_understood(command), "{command}");
     }
     let page = render::day_page(&report::day_page(&model, &[], true), &templates).unwrap();
-    assert_eq!(page.matches("<tr data-stage=").count(), 601);
+    assert_eq!(page.matches("<tbody data-stage=").count(), 601);
     assert!(
         page.len() < 1_500_000 && !page.contains("<6>") && page.contains("&lt;6&gt;"),
         "{}",

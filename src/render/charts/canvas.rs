@@ -124,16 +124,23 @@ impl<'a> Canvas<'a> {
         self.draw(&PathElement::new(points.to_vec(), style))
     }
 
-    /// A line in dashes.
-    pub(super) fn dashes(&self, from: Point, to: Point, width: f64, colour: Colour) -> Drawn {
+    /// A line of several parts in dashes, which go on from part to part.
+    pub(super) fn dashes(&self, points: &[Point], width: f64, colour: Colour) -> Drawn {
         const DASH: f64 = 5.0;
         const PITCH: f64 = 8.0;
-        let length = f64::hypot(to.0 - from.0, to.1 - from.1);
-        let at = |along: f64| between(from, to, (along / length).min(1.0));
-        let mut along = 0.0;
-        while along < length {
-            self.line(at(along), at(along + DASH), width, colour)?;
-            along += PITCH;
+        // How far before the part its first dash begins.
+        let mut before = 0.0;
+        for (from, to) in points.iter().zip(points.iter().skip(1)) {
+            let length = f64::hypot(to.0 - from.0, to.1 - from.1);
+            let at = |along: f64| between(*from, *to, (along / length).clamp(0.0, 1.0));
+            let mut start = -before;
+            while start < length {
+                if start + DASH > 0.0 {
+                    self.line(at(start), at(start + DASH), width, colour)?;
+                }
+                start += PITCH;
+            }
+            before = length - (start - PITCH);
         }
         Ok(())
     }

@@ -126,7 +126,7 @@ impl Plot {
         for (from, to) in steps.iter().zip(steps.iter().skip(1)) {
             // A limit beyond the plot has no line along its edge.
             if from.1 > self.area.top || to.1 > self.area.top {
-                canvas.dashes(*from, *to, 1.25, SECONDARY)?;
+                canvas.dashes(&[*from, *to], 1.25, SECONDARY)?;
             }
         }
         Ok(())

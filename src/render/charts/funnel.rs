@@ -20,6 +20,13 @@ const BETWEEN: f64 = 4.0;
 const ALL_NAMED: usize = 12;
 /// The height of a label at a point.
 const LABEL_HEIGHT: f64 = 20.0;
+/// What the line in the middle is called.
+const EXPECTED: &str = "expected";
+/// The widths of the inner limits and of the outer ones.
+const INNER: f64 = 1.25;
+const OUTER: f64 = 1.5;
+/// How long a piece of a line is beside its name.
+const KEY: f64 = 29.0;
 
 /// Draws a point for each organisation by its attempted items, on a logarithmic axis, with limits
 /// and expected rate.
@@ -39,11 +46,12 @@ pub(super) fn draw(
     let per = items_of_a_rate(expected);
     let caption = format!("Failed of {} attempted items", count(per as u64));
     canvas.write(&caption, (0.0, top + LINE / 2.0), Align::Left, LABEL)?;
+    write_key(canvas, top + LINE / 2.0)?;
 
     let edge = highest(points, expected) * 1.06;
     let plot_bottom = canvas.height - 2.0 * DATES_LINE - 4.0;
     let figures = Figures::new(edge * per, top + LINE + 12.0, plot_bottom);
-    let beside = 8.0 + canvas.fonts.widest(["99.8%", "95%", "expected"], STRONG);
+    let beside = 8.0 + canvas.fonts.width(EXPECTED, STRONG);
     let area = figures.draw(canvas, beside, rate_figure)?;
     let plot = Plot {
         area,
@@ -54,14 +62,18 @@ pub(super) fn draw(
         edge,
     };
     plot.draw_items(canvas)?;
-    dashed(canvas, &plot.line(limits, |limit| limit.upper_inner))?;
-    dashed(canvas, &plot.line(limits, |limit| limit.lower_inner))?;
+    for inner in [
+        plot.line(limits, |limit| limit.upper_inner),
+        plot.line(limits, |limit| limit.lower_inner),
+    ] {
+        canvas.dashes(&inner, INNER, SECONDARY)?;
+    }
     for outer in [
         plot.line(limits, |limit| limit.upper_outer),
         plot.line(limits, |limit| limit.lower_outer),
     ] {
         if outer.len() > 1 {
-            canvas.path(&outer, 1.5, SECONDARY)?;
+            canvas.path(&outer, OUTER, SECONDARY)?;
         }
     }
     let middle = plot.height(expected);
@@ -72,14 +84,24 @@ pub(super) fn draw(
         draw_mark(canvas, at, point.mark, radius)?;
     }
     write_codes(canvas, &plot, points)?;
-    let names = [
-        ("99.8%", LABEL, plot.height(last.upper_outer)),
-        ("95%", LABEL, plot.height(last.upper_inner)),
-        ("expected", STRONG, middle),
-        ("95%", LABEL, plot.height(last.lower_inner)),
-        ("99.8%", LABEL, plot.height(last.lower_outer)),
-    ];
-    write_beside(canvas, area, &names)
+    write_beside(canvas, area, &[(EXPECTED, STRONG, middle)])
+}
+
+/// Says at the right, beside a piece of each, which limits are which: where many items were
+/// attempted they lie too close for words at their ends.
+fn write_key(canvas: &Canvas<'_>, y: f64) -> Drawn {
+    let mut right = canvas.width;
+    for (name, is_dashed) in [("95% limits", true), ("99.8% limits", false)] {
+        canvas.write(name, (right, y), Align::Right, LABEL)?;
+        right -= canvas.fonts.width(name, LABEL) + 6.0;
+        let piece = [(right - KEY, y), (right, y)];
+        match is_dashed {
+            true => canvas.dashes(&piece, INNER, SECONDARY)?,
+            false => canvas.path(&piece, OUTER, SECONDARY)?,
+        }
+        right -= KEY + 16.0;
+    }
+    Ok(())
 }
 
 /// The highest rate that is drawn.
@@ -116,11 +138,18 @@ impl Plot {
         (self.across(attempted as f64), self.height(rate))
     }
 
-    /// A limit, as far as it is within the plot.
+    /// A limit, as far as it is within the plot: what comes down from beyond it begins at its edge.
     fn line(&self, limits: &[FunnelLimits], rate: impl Fn(&FunnelLimits) -> f64) -> Vec<Point> {
+        let pairs = limits.iter().zip(limits.iter().skip(1));
+        let edge = pairs.filter_map(|(one, next)| {
+            let (above, below) = (rate(one) - self.edge, self.edge - rate(next));
+            let share = (above > 0.0 && below >= 0.0).then_some(above / (above + below))?;
+            let [from, to] = [one, next].map(|limit| self.across(limit.attempted as f64));
+            Some((from + share * (to - from), self.height(self.edge)))
+        });
         let within = limits.iter().filter(|limit| rate(limit) <= self.edge);
-        let points = within.map(|limit| self.at(limit.attempted, rate(limit)));
-        points.collect()
+        let within = within.map(|limit| self.at(limit.attempted, rate(limit)));
+        edge.take(1).chain(within).collect()
     }
 
     /// Writes powers of ten below the plot; where fewer than two are within it, twice and five
@@ -146,12 +175,6 @@ impl Plot {
         let middle = bottom + DATES_LINE * 1.5 + 2.0;
         canvas.write(caption, (right, middle), Align::Right, LABEL)
     }
-}
-
-/// A line of several parts in dashes: of the parts, every other pair is left out.
-fn dashed(canvas: &Canvas<'_>, line: &[Point]) -> Drawn {
-    let mut dashes = line.chunks(4).filter_map(|part| part.get(..3));
-    dashes.try_for_each(|dash| canvas.path(dash, 1.25, SECONDARY))
 }
 
 /// Writes codes beside the points that stand out, the highest first, where there is room; where there

@@ -68,8 +68,8 @@ fn draw_days(canvas: &Canvas<'_>, plot: &Plot, days: &[ProgressDay]) -> Drawn {
 fn draw_missed_days(canvas: &Canvas<'_>, plot: &Plot, days: &[ProgressDay]) -> Drawn {
     for (from, to) in days.iter().zip(days.iter().skip(1)) {
         if from.date.succ_opt() != Some(to.date) {
-            let [from, to] = [from, to].map(|day| plot.at(day.date, day.attempted));
-            canvas.dashes(from, to, 1.5, BLUE)?;
+            let ends = [from, to].map(|day| plot.at(day.date, day.attempted));
+            canvas.dashes(&ends, 1.5, BLUE)?;
         }
     }
     Ok(())

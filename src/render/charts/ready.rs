@@ -113,12 +113,8 @@ fn draw_curve(
     // What is between two known days is dashed.
     for ((day, ready), (next, then)) in known.iter().zip(known.iter().skip(1)) {
         if day.succ_opt() != Some(*next) {
-            canvas.dashes(
-                plot.at(*day, *ready, all),
-                plot.at(*next, *then, all),
-                1.5,
-                colour,
-            )?;
+            let ends = [plot.at(*day, *ready, all), plot.at(*next, *then, all)];
+            canvas.dashes(&ends, 1.5, colour)?;
         }
     }
     let Some((last, ready)) = known.last() else {
@@ -134,7 +130,7 @@ fn draw_curve(
         let (x, low) = plot.at(date, least, all);
         let high = plot.height(most, all);
         let middle = f64::midpoint(low, high);
-        canvas.dashes(end, (x, middle), 1.5, colour)?;
+        canvas.dashes(&[end, (x, middle)], 1.5, colour)?;
         // However narrow the range is, it is there to see.
         let half = ((low - high) / 2.0).max(2.5);
         canvas.fill(
@@ -157,7 +153,8 @@ fn draw_switches(canvas: &Canvas<'_>, plot: &Plot, top: f64, curves: &[ReadyCurv
     let mut free = 0.0;
     for (place, date) in dates.iter().enumerate() {
         let x = plot.days.at(*date);
-        canvas.dashes((x, plot.area.top - 4.0), (x, plot.area.bottom), 1.5, TEXT)?;
+        let ends = [(x, plot.area.top - 4.0), (x, plot.area.bottom)];
+        canvas.dashes(&ends, 1.5, TEXT)?;
         let words = match place {
             0 => format!("Switch {}", short_day(*date)),
             _ => short_day(*date),

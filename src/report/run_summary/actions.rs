@@ -203,8 +203,7 @@ fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option
              exports were made, and run the day again."
         ),
         OrganisationStatus::Held => format!(
-            "Held, and so not sent: {codes}. Ask for exports without the fault, and run the day \
-             again."
+            "Held, and so not sent: {codes}. Ask for corrected exports, and run the day again."
         ),
         OrganisationStatus::Mistaken => format!(
             "The register has mistakes, and nothing is sent about {codes}. Correct it, check, and \
@@ -237,8 +236,8 @@ fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option
             ),
         },
         OrganisationStatus::PutOff => format!(
-            "{} to {codes} not sent yet: the server put off what it was sent, or was not reached. \
-             Run the day again later; add --now to try before the next attempt is due.",
+            "{} to {codes} not sent yet: the server put delivery off, or could not be reached. Run \
+             the day again later; add --now to try before the next attempt is due.",
             messages(lines, &[Deferred, Prepared])
         ),
         _ => return None,
@@ -308,7 +307,7 @@ fn earlier_days(earlier: EarlierDays) -> Option<SummaryAction> {
         .collect();
     Some(SummaryAction {
         what: format!(
-            "Messages of the seven days before that still wait for a person: {}.",
+            "Still to be seen to from the seven days before: {}.",
             list(&words)
         ),
         why: Vec::new(),

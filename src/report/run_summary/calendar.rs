@@ -6,7 +6,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use serde::Serialize;
 
 use super::super::wording::{coming_day, first_of, share};
-use super::{OrganisationLine, SwitchDay, SwitchedDay, sections};
+use super::{OrganisationFigures, OrganisationLine, SwitchDay, SwitchedDay};
 use crate::domain::plural::{count, counted};
 
 /// Weeks of the calendar: the one of the day, and four more.
@@ -29,7 +29,7 @@ pub(super) struct CalendarDay {
 
 /// The days from the Monday before a day on; none where nothing switches or did.
 pub(super) fn calendar(today: NaiveDate, organisations: &[OrganisationLine]) -> Vec<CalendarDay> {
-    let (switches, switched) = (sections::calendar(organisations), switched(organisations));
+    let (switches, switched) = (coming(organisations), switched(organisations));
     let monday = today - Days::new(today.weekday().num_days_from_monday().into());
     if switches.is_empty() && !switched.keys().any(|date| *date >= monday) {
         return Vec::new();
@@ -37,15 +37,17 @@ pub(super) fn calendar(today: NaiveDate, organisations: &[OrganisationLine]) -> 
     let day = |date: NaiveDate| {
         let coming = switches.get(&date).map(Vec::as_slice).unwrap_or_default();
         let done = switched.get(&date).map(Vec::as_slice).unwrap_or_default();
+        // On the day itself, the morning is before the switch.
+        let has_begun = done.iter().any(|(_, day)| day.switched > 0);
         let (standing, lines) = match (coming, done) {
-            (_, [_, ..]) => of_switched(done),
-            ([_, ..], _) => of_coming(coming, today),
-            _ => ("free", Vec::new()),
+            ([], []) => ("free", Vec::new()),
+            ([_, ..], _) if !has_begun => of_coming(coming, today),
+            _ => of_switched(done),
         };
         CalendarDay {
             words: coming_day(date),
             is_today: date == today,
-            standing: if date < today { "past" } else { standing },
+            standing,
             lines,
         }
     };
@@ -70,7 +72,7 @@ fn of_coming(switches: &[(&OrganisationLine, SwitchDay)], today: NaiveDate) -> S
             let share = share(late, due);
             let words = format!("{mailboxes}, {} not ready ({share})", count(late));
             match is_at_risk {
-                true => ("late", format!("At risk: {words}")),
+                true => ("late", format!("Far behind: {words}")),
                 false => ("some", words),
             }
         }
@@ -89,7 +91,14 @@ fn of_switched(days: &[(&OrganisationLine, SwitchedDay)]) -> Standing {
     let mailboxes = counted(all, "mailbox", "mailboxes");
     let (standing, line) = match switched == all {
         true => ("ready", format!("{mailboxes}, all switched")),
-        false => ("some", format!("{mailboxes}, {} switched", count(switched))),
+        false => (
+            "some",
+            format!(
+                "{mailboxes}, {} switched, {} not",
+                count(switched),
+                count(all - switched)
+            ),
+        ),
     };
     let codes = days.iter().map(|(line, _)| line.code_and_day());
     (
@@ -98,30 +107,54 @@ fn of_switched(days: &[(&OrganisationLine, SwitchedDay)]) -> Standing {
     )
 }
 
+/// Something of each organisation on a day.
+pub(super) type ByDay<'a, D> = BTreeMap<NaiveDate, Vec<(&'a OrganisationLine, D)>>;
+
+/// Switches of all organisations by day, those of most mailboxes that are not ready first.
+pub(super) fn coming(organisations: &[OrganisationLine]) -> ByDay<'_, SwitchDay> {
+    by_day(
+        organisations,
+        |figures| &figures.switches,
+        |switch| (switch.date, switch.missing()),
+    )
+}
+
 /// Switches of the week up to the day, by day, those of most mailboxes first.
-fn switched(
+fn switched(organisations: &[OrganisationLine]) -> ByDay<'_, SwitchedDay> {
+    by_day(
+        organisations,
+        |figures| &figures.switched,
+        |day| (day.date, day.mailboxes),
+    )
+}
+
+/// Days of all organisations: of a day, those with the largest number first.
+fn by_day<D: Copy>(
     organisations: &[OrganisationLine],
-) -> BTreeMap<NaiveDate, Vec<(&OrganisationLine, SwitchedDay)>> {
-    let mut days: BTreeMap<NaiveDate, Vec<(&OrganisationLine, SwitchedDay)>> = BTreeMap::new();
+    days: fn(&OrganisationFigures) -> &[D],
+    date_and_number: fn(&D) -> (NaiveDate, u64),
+) -> ByDay<'_, D> {
+    let mut by_day: ByDay<'_, D> = BTreeMap::new();
     for line in organisations {
-        for day in line.figures.iter().flat_map(|figures| &figures.switched) {
-            days.entry(day.date).or_default().push((line, *day));
+        for day in line.figures.iter().flat_map(days) {
+            let (date, _) = date_and_number(day);
+            by_day.entry(date).or_default().push((line, *day));
         }
     }
-    for of_day in days.values_mut() {
+    for of_day in by_day.values_mut() {
         of_day.sort_by_key(|(line, day)| {
-            (
-                std::cmp::Reverse(day.mailboxes),
-                line.code_text().to_owned(),
-            )
+            let (_, number) = date_and_number(day);
+            (std::cmp::Reverse(number), line.code_text().to_owned())
         });
     }
-    days
+    by_day
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::figures;
     use super::*;
+    use crate::domain::Verdict;
 
     #[test]
     fn nothing_that_switches_has_no_calendar() {
@@ -138,7 +171,7 @@ mod tests {
             due,
             ready,
             halted: 0,
-            late_at_most: None,
+            late_at_most: (due == 2_061).then_some(1_200),
         };
         let coming = [
             switch(date(11, 23), 264, 260),
@@ -154,7 +187,7 @@ mod tests {
             coming.map(said),
             [
                 "some: 264 mailboxes, 4 not ready (2%); ZGL",
-                "late: At risk: 2,061 mailboxes, 1,459 not ready (71%); ZGL",
+                "late: Far behind: 2,061 mailboxes, 1,459 not ready (71%); ZGL",
                 "ready: 10 mailboxes, all ready; ZGL",
             ]
         );
@@ -169,10 +202,46 @@ mod tests {
             (
                 "some",
                 vec![
-                    "5,000 mailboxes, 4,989 switched".to_owned(),
+                    "5,000 mailboxes, 4,989 switched, 11 not".to_owned(),
                     "ZGL".to_owned()
                 ]
             )
         );
+    }
+
+    #[test]
+    fn the_day_itself_is_ahead_until_somebody_has_switched() {
+        let friday = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+        let on_friday = |switched: u64, is_mop_up: bool| {
+            let due = SwitchDay {
+                date: friday,
+                collections: 1,
+                due: 10 - switched,
+                ready: 7,
+                halted: 0,
+                late_at_most: None,
+            };
+            let of_friday = OrganisationFigures {
+                switches: if is_mop_up { Vec::new() } else { vec![due] },
+                switched: vec![SwitchedDay {
+                    date: friday,
+                    mailboxes: 10,
+                    switched,
+                }],
+                ..figures(Verdict::AsExpected, 10, 7)
+            };
+            let line = OrganisationLine {
+                figures: Some(of_friday),
+                ..OrganisationLine::invented("ZGL")
+            };
+            let days = calendar(friday, &[line]);
+            let [today] = days.iter().filter(|day| day.is_today).collect::<Vec<_>>()[..] else {
+                panic!("{days:?}")
+            };
+            today.lines[0].clone()
+        };
+        assert_eq!(on_friday(0, false), "10 mailboxes, 3 not ready (30%)");
+        assert_eq!(on_friday(3, false), "10 mailboxes, 3 switched, 7 not");
+        assert_eq!(on_friday(0, true), "10 mailboxes, 0 switched, 10 not");
     }
 }

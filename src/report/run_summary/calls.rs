@@ -33,10 +33,7 @@ pub(super) fn action(lines: &[OrganisationLine], today: NaiveDate) -> Option<Sum
         format!("{}: {about}", line.code_and_day())
     });
     Some(SummaryAction {
-        what: format!(
-            "Call {}: agree with them what is to be done.",
-            named(&called)
-        ),
+        what: format!("Call {}: agree with them what to do.", named(&called)),
         why: why.collect(),
         commands: Vec::new(),
     })
@@ -92,9 +89,9 @@ pub(super) fn restarts(lines: &[OrganisationLine], today: NaiveDate) -> Option<S
     }
     Some(SummaryAction {
         what: format!(
-            "Restart before the switch: {} that stopped or failed {} in the next 7 days.",
-            counted(all, "mailbox", "mailboxes"),
-            if all == 1 { "switches" } else { "switch" }
+            "Restart before the switch: {} in the next 7 days and {} stopped or failed.",
+            counted(all, "mailbox switches", "mailboxes switch"),
+            if all == 1 { "has" } else { "have" }
         ),
         why,
         commands: Vec::new(),

@@ -25,6 +25,9 @@ pub struct OrganisationFigures {
     pub in_sync_or_beyond: u64,
     /// Those that stopped, or that the tool gave up on.
     pub halted: u64,
+    /// Those of them that are past their switch date.
+    #[serde(default)]
+    pub halted_late: u64,
     /// Failed items that the migration team repairs or tries again.
     #[serde(default)]
     pub ours_to_mend: u64,
@@ -109,14 +112,13 @@ impl SwitchDay {
     }
 
     /// Whether so many will miss the day that somebody must speak with the organisation: by the
-    /// forecast more than 1 in 20; without one, more than 1 in 5 that are not ready a week before,
-    /// and more than half in the week before that.
+    /// forecast more than 1 in 20; without one, more than 1 in 5 that are not ready a week before.
     pub(super) fn is_at_risk(&self, today: NaiveDate) -> bool {
         let days = (self.date - today).num_days();
         let (late, one_in) = match self.late_at_most {
             Some(late) => (late, 20),
             None if days <= DAYS_AHEAD => (self.missing(), 5),
-            None => (self.missing(), 2),
+            None => return false,
         };
         (0..=2 * DAYS_AHEAD).contains(&days)
             && late.min(self.missing()) >= FEWEST_AT_RISK
@@ -168,6 +170,11 @@ impl OrganisationFigures {
             mailboxes: whole.mailboxes,
             in_sync_or_beyond: whole.in_sync_or_beyond(),
             halted: whole.by_state.of(SyncState::Stopped) + whole.by_state.of(SyncState::Failed),
+            halted_late: metrics
+                .mailboxes
+                .iter()
+                .filter(|one| is_halted(one.state) && one.is_past_switch_date(report_date))
+                .count() as u64,
             ours_to_mend: metrics
                 .causes
                 .iter()

@@ -8,8 +8,8 @@ use super::super::next_switch::is_trouble;
 use super::super::wording::{coming_day, day, first_of, list};
 use super::super::{Headline, Tone};
 use super::{
-    Basis, EarlierDays, OrganisationLine, OrganisationStatus, SwitchDay, accepted_of_sent, calls,
-    open, promises, sections,
+    Basis, EarlierDays, OrganisationLine, OrganisationStatus, SwitchDay, accepted_of_sent,
+    calendar, calls, open, promises,
 };
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState};
@@ -264,13 +264,13 @@ fn last_known(open: &[&OrganisationLine]) -> Option<String> {
         Some(_) => "their last known".to_owned(),
     };
     Some(format!(
-        "Of {}, all figures here are {of}.",
+        "For {}, the figures here are {of}.",
         named_few(&lines)
     ))
 }
 
 fn not_known(codes: String) -> String {
-    format!("Of {codes}, no figures are known: no sum here has them.")
+    format!("No figures are known for {codes}: the totals here leave them out.")
 }
 
 /// What is to be said first where no organisation has an export.
@@ -287,7 +287,7 @@ pub(super) fn without_exports(open: &[&OrganisationLine]) -> Option<String> {
 
 /// The switch date ahead on which most mailboxes are not ready, where they are many.
 fn most_missing(organisations: &[OrganisationLine]) -> Option<String> {
-    let days = sections::calendar(organisations).into_iter();
+    let days = calendar::coming(organisations).into_iter();
     let of_day = |(date, switches): (NaiveDate, Vec<(&OrganisationLine, SwitchDay)>)| {
         let sum = |of: fn(&SwitchDay) -> u64| switches.iter().map(|(_, day)| of(day)).sum();
         let (due, ready): (u64, u64) = (sum(|day| day.due), sum(|day| day.ready));

@@ -215,6 +215,7 @@ impl OrganisationLine {
                 !self.is_dangerous(),
                 self.state.urgency(),
                 !self.is_open(),
+                !self.needs_a_call(today),
                 most_first(late + self.halted_soon(today)),
                 !self.is_high(),
             ),

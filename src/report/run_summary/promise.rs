@@ -22,6 +22,26 @@ pub enum PromiseKind {
     Mend,
 }
 
+impl PromiseKind {
+    /// “24 mailboxes to restart”, “564 failed items to repair”.
+    pub(super) fn in_words(self, number: u64) -> String {
+        match self {
+            Self::Restart => format!("{} to restart", counted(number, "mailbox", "mailboxes")),
+            Self::LookInto => "high failures to explain".to_owned(),
+            Self::Mend => format!("{} to repair", count_of(number, "failed item")),
+        }
+    }
+
+    /// “24 mailboxes”, “564 items”.
+    pub(super) fn in_short(self, number: u64) -> String {
+        match self {
+            Self::Restart => counted(number, "mailbox", "mailboxes"),
+            Self::LookInto => count_of(number, "explanation"),
+            Self::Mend => count_of(number, "item"),
+        }
+    }
+}
+
 /// A promise to one organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Promise {
@@ -85,17 +105,6 @@ impl Promise {
     pub(super) fn overdue_at(self, today: NaiveDate) -> u64 {
         self.overdue
             .unwrap_or(u64::from(self.is_overdue(today)) * self.number.max(1))
-    }
-
-    /// “24 mailboxes to restart”, “564 items to repair”.
-    pub(super) fn in_words(self, number: u64) -> String {
-        match self.kind {
-            PromiseKind::Restart => {
-                format!("{} to restart", counted(number, "mailbox", "mailboxes"))
-            }
-            PromiseKind::LookInto => "high failures to explain".to_owned(),
-            PromiseKind::Mend => format!("{} to repair", count_of(number, "failed item")),
-        }
     }
 
     pub(super) fn days(self, today: NaiveDate) -> i64 {

@@ -52,7 +52,7 @@ pub(super) fn section(today: NaiveDate, organisations: &[OrganisationLine]) -> S
         let told = promises.map(|promise| (promise, number(promise)));
         let told = told.filter(|(_, number)| *number > 0);
         let words: Vec<String> = told
-            .map(|(promise, number)| promise.in_words(number))
+            .map(|(promise, number)| promise.kind.in_words(number))
             .collect();
         match words.as_slice() {
             [] => "None".to_owned(),
@@ -93,7 +93,7 @@ pub(super) fn sheet(today: NaiveDate, organisations: &[OrganisationLine]) -> Wor
             Cell::Text((&line.name).into())
         })
         .column("Promised", 34.0, |(_, promise)| {
-            promise.in_words(promise.number.max(1))
+            promise.kind.in_words(promise.number.max(1))
         })
         .column("Number", 12.0, |(_, promise)| promise.number.max(1))
         .column("Overdue", 12.0, move |(_, promise)| {
@@ -110,6 +110,29 @@ pub(super) fn sheet(today: NaiveDate, organisations: &[OrganisationLine]) -> Wor
         )
 }
 
+/// How much is overdue of each kind.
+fn overdue_by_kind<'a>(
+    today: NaiveDate,
+    organisations: impl IntoIterator<Item = &'a OrganisationLine>,
+) -> BTreeMap<PromiseKind, u64> {
+    let mut by_kind = BTreeMap::new();
+    for promise in organisations.into_iter().flat_map(|line| &line.promises) {
+        *by_kind.entry(promise.kind).or_default() += promise.overdue_at(today);
+    }
+    by_kind.retain(|_, overdue| *overdue > 0);
+    by_kind
+}
+
+/// “17 mailboxes, 308 items”; “0” where nothing is overdue.
+pub(super) fn overdue_in_short(today: NaiveDate, organisations: &[&OrganisationLine]) -> String {
+    let kinds = overdue_by_kind(today, organisations.iter().copied()).into_iter();
+    let kinds: Vec<String> = kinds.map(|(kind, number)| kind.in_short(number)).collect();
+    match kinds.as_slice() {
+        [] => "0".to_owned(),
+        kinds => kinds.join(", "),
+    }
+}
+
 /// Promises that were not kept for a week: how much of each kind; to whom, the table says.
 pub(super) fn overdue(
     today: NaiveDate,
@@ -122,16 +145,10 @@ pub(super) fn overdue(
     if late.is_empty() {
         return None;
     }
-    let mut by_kind: BTreeMap<PromiseKind, (Promise, u64)> = BTreeMap::new();
-    for promise in late.iter().flat_map(|one| &one.line.promises) {
-        let overdue = promise.overdue_at(today);
-        if overdue > 0 {
-            by_kind.entry(promise.kind).or_insert((*promise, 0)).1 += overdue;
-        }
-    }
-    let kinds: Vec<String> = by_kind
-        .into_values()
-        .map(|(promise, number)| promise.in_words(number))
+    let kinds = overdue_by_kind(today, late.iter().map(|one| one.line));
+    let kinds: Vec<String> = kinds
+        .into_iter()
+        .map(|(kind, number)| kind.in_words(number))
         .collect();
     let codes: Vec<String> = late
         .iter()

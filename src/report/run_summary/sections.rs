@@ -9,7 +9,7 @@ use super::super::{Cell, Chart, Drawing, ProgressDay, Section, Tabulation};
 use super::funnel::funnel;
 use super::{
     NOT_KNOWN, OrganisationFigures, OrganisationLine, OrganisationStatus, SummaryInput, SwitchDay,
-    open,
+    calendar, open,
 };
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState, ExpectedRate};
@@ -28,7 +28,7 @@ pub(super) fn sections(
     expected: ExpectedRate,
 ) -> Vec<Section> {
     vec![
-        worst_first(organisations),
+        worst_first(input.report_date.day(), organisations),
         funnel(organisations, expected),
         progress(input.report_date.day(), input, organisations),
         switches(organisations),
@@ -38,8 +38,8 @@ pub(super) fn sections(
     ]
 }
 
-pub(super) fn worst_first(organisations: &[OrganisationLine]) -> Section {
-    let table = by_organisation(open(organisations)).list(
+pub(super) fn worst_first(today: NaiveDate, organisations: &[OrganisationLine]) -> Section {
+    let table = by_organisation(today, open(organisations)).list(
         "First what was not sent, then switches at risk, high failures and what is overdue",
         LISTED,
         "; all: workbook, sheet Organisations, and in the archive's page of the day.",
@@ -50,8 +50,12 @@ pub(super) fn worst_first(organisations: &[OrganisationLine]) -> Section {
 
 /// Organisations, for the email and the workbook.
 pub(super) fn by_organisation<'a>(
+    today: NaiveDate,
     lines: impl IntoIterator<Item = &'a OrganisationLine>,
 ) -> Tabulation<'a, &'a OrganisationLine> {
+    let lines: Vec<&OrganisationLine> = lines.into_iter().collect();
+    let mut pairs = lines.iter().zip(lines.iter().skip(1));
+    let are_alike = pairs.all(|(one, next)| one.state == next.state);
     Tabulation::of(lines)
         .column("Code", 11.0, |line| Cell::Text(line.code_text().into()))
         .text("Organisation", |line| Cell::Text((&line.name).into()))
@@ -62,15 +66,16 @@ pub(super) fn by_organisation<'a>(
             line.stage
                 .map_or(Cell::NotReported, |stage| stage.label().into())
         })
-        .column("Figures of", 13.0, |line| line.as_of)
+        .column("Figures of", 13.0, move |line| line.figures_of(today))
         .text("Reports", |line| line.state.label())
         .wide(22.0)
         .printed(reports)
+        // What is the same of all, the headline says.
+        .only_in_workbook_if(are_alike)
         .column("Messages accepted", 13.0, |line| line.accepted_of().0)
         .column("Messages", 12.0, |line| line.accepted_of().1)
         .text("Verdict", |line| {
-            line.verdict()
-                .map_or(Cell::NotReported, |verdict| verdict.label().into())
+            line.told(|figures| figures.verdict.label().into())
         })
         .wide(22.0)
         .printed(|line| known(line, OrganisationFigures::verdict_in_words))
@@ -80,7 +85,7 @@ pub(super) fn by_organisation<'a>(
         .figure("Items failed", 12.0, |figures| figures.rate.failed)
         .figure("Items attempted", 13.0, |figures| figures.rate.attempted)
         .column("Failure rate", 12.0, |line| {
-            Cell::rate(line.figures.as_ref().map(|figures| figures.rate))
+            line.told(|figures| Cell::rate(Some(figures.rate)))
         })
         .figure("Mailboxes", 12.0, |figures| figures.mailboxes)
         .figure("In sync or switched", 13.0, |figures| {
@@ -98,8 +103,7 @@ pub(super) fn by_organisation<'a>(
             figures.mailboxes_without_total
         })
         .column("Settings failed", 12.0, |line| {
-            let figures = line.figures.as_ref();
-            figures.and_then(|figures| figures.settings_failed)
+            line.told(|figures| figures.settings_failed.into())
         })
         .figure("Due in 7 days", 12.0, |figures| figures.due)
         .figure("Not ready", 12.0, |figures| figures.due - figures.ready)
@@ -121,10 +125,25 @@ impl<'a> Tabulation<'a, &'a OrganisationLine> {
         width: f64,
         of: fn(&OrganisationFigures) -> u64,
     ) -> Self {
-        self.column(heading, width, move |line| match &line.figures {
-            None if !line.is_open() => Cell::Word("–"),
-            figures => figures.as_ref().map(of).into(),
+        self.column(heading, width, move |line| {
+            line.told(|figures| of(figures).into())
         })
+    }
+}
+
+impl OrganisationLine {
+    /// What a workbook says of its figures: of one that is closed nobody waits for any.
+    fn told(&self, of: impl Fn(&OrganisationFigures) -> Cell<'static>) -> Cell<'static> {
+        match &self.figures {
+            Some(figures) => of(figures),
+            None if self.is_open() => Cell::NotReported,
+            None => Cell::Word("–"),
+        }
+    }
+
+    /// The day that its figures are of.
+    pub(super) fn figures_of(&self, today: NaiveDate) -> Cell<'static> {
+        self.told(|_| self.as_of.unwrap_or(today).into())
     }
 }
 
@@ -309,30 +328,8 @@ fn progress(
     Section::new(heading, text, table).with_chart(chart)
 }
 
-/// Switches of all organisations by day.
-pub(super) fn calendar(
-    organisations: &[OrganisationLine],
-) -> BTreeMap<NaiveDate, Vec<(&OrganisationLine, SwitchDay)>> {
-    let mut days: BTreeMap<NaiveDate, Vec<(&OrganisationLine, SwitchDay)>> = BTreeMap::new();
-    for line in organisations {
-        for switch in line.figures.iter().flat_map(|figures| &figures.switches) {
-            days.entry(switch.date).or_default().push((line, *switch));
-        }
-    }
-    // Whoever has most that is not ready comes first.
-    for switches in days.values_mut() {
-        switches.sort_by_key(|(line, switch)| {
-            (
-                std::cmp::Reverse(switch.due - switch.ready),
-                line.code_text().to_owned(),
-            )
-        });
-    }
-    days
-}
-
 fn switches(organisations: &[OrganisationLine]) -> Section {
-    let days = calendar(organisations);
+    let days = calendar::coming(organisations);
     let table = Tabulation::of(&days)
         .text("Switch date", |(date, _)| coming_day(*date))
         .text("Organisations", |(_, switches)| codes(switches))

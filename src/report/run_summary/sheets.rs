@@ -3,7 +3,9 @@
 use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::{day, one_in};
 use super::super::{Cell, SUMMARY, SheetChart, Tabulation, Workbook, WorkbookSheet};
-use super::{OrganisationFigures, OrganisationLine, SummaryModel, open, promises, sections};
+use super::{
+    OrganisationFigures, OrganisationLine, SummaryModel, calendar, open, promises, sections,
+};
 use crate::domain::{DeliveryState, FailureRate, FindingCode};
 
 /// The workbook that comes with a Run Summary.
@@ -20,7 +22,7 @@ pub fn summary_workbook(model: &SummaryModel) -> Workbook<'_> {
         created: model.report_date,
         sheets: vec![
             figures(model),
-            sections::by_organisation(&model.organisations).sheet(
+            sections::by_organisation(model.report_date.day(), &model.organisations).sheet(
                 "Organisations",
                 "Organisations",
                 "Every organisation of the register, worst first.",
@@ -169,7 +171,8 @@ fn warnings(model: &SummaryModel) -> WorkbookSheet<'_> {
 }
 
 fn switches(model: &SummaryModel) -> WorkbookSheet<'_> {
-    let days = sections::calendar(&model.organisations);
+    let days = calendar::coming(&model.organisations);
+    let today = model.report_date.day();
     Tabulation::of(days.into_values().flatten())
         .column("Switch date", 13.0, |(_, switch)| switch.date)
         .column("Code", 11.0, |(line, _)| {
@@ -183,7 +186,7 @@ fn switches(model: &SummaryModel) -> WorkbookSheet<'_> {
         .column("Ready", 12.0, |(_, switch)| switch.ready)
         .column("Not ready", 12.0, |(_, switch)| switch.missing())
         .column("Stopped or failed", 12.0, |(_, switch)| switch.halted)
-        .column("Figures of", 13.0, |(line, _)| line.as_of)
+        .column("Figures of", 13.0, move |(line, _)| line.figures_of(today))
         .sheet(
             "Switches",
             "Switches",

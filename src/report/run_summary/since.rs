@@ -47,7 +47,7 @@ impl SummaryModel {
         self.page.key_figures = tiles::tiles(today, lines, &self.messages);
         self.page.actions = actions::actions(&basis, lines);
         for renewed in [
-            sections::worst_first(lines),
+            sections::worst_first(today, lines),
             sections::messages_by_state(&self.messages, lines),
         ] {
             let mut sections = self.page.sections.iter_mut();

@@ -13,11 +13,12 @@ fn programme() -> Programme {
     .unwrap()
 }
 
-fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFigures {
+pub(super) fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFigures {
     OrganisationFigures {
         mailboxes: 100,
         in_sync_or_beyond: 90,
         halted: 1,
+        halted_late: 0,
         ours_to_mend: 0,
         halted_ages: None,
         mend_ages: Ages::default(),
@@ -53,11 +54,24 @@ fn one(code: &str, messages: &[(DeliveryState, u64)]) -> OrganisationOutcome {
     }
 }
 
+fn november(day: u32) -> chrono::NaiveDate {
+    chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
+}
+
 fn summary(organisations: Vec<OrganisationOutcome>) -> SummaryModel {
+    summary_of(20, organisations, None)
+}
+
+/// The summary of a day in November, after that of the day before.
+fn summary_of(
+    day: u32,
+    organisations: Vec<OrganisationOutcome>,
+    before: Option<SummaryModel>,
+) -> SummaryModel {
     let programme = programme();
     run_summary(&SummaryInput {
         programme: &programme,
-        report_date: ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap()),
+        report_date: ReportDate::of(november(day)),
         is_preview: false,
         is_working_day: true,
         organisations,
@@ -65,7 +79,7 @@ fn summary(organisations: Vec<OrganisationOutcome>) -> SummaryModel {
         earlier: EarlierDays::default(),
         last_sent: None,
         warnings: Vec::new(),
-        before: None,
+        before,
         is_kept: false,
     })
 }
@@ -102,7 +116,7 @@ fn whether_all_went_out_is_said_first() {
             "Of 2 organisations: 1 held.",
             "All 3 messages of 1 organisation were accepted.",
             "Call RBB (held).",
-            "Of RBB, no figures are known: no sum here has them."
+            "No figures are known for RBB: the totals here leave them out."
         ]
     );
     assert_eq!(some.page.actions[0].why, ["RBB: No export was found."]);
@@ -222,7 +236,7 @@ fn a_green_answer_means_that_nothing_needs_a_look() {
         change(&mut one);
         summary(vec![self::one("RAA", &[(DeliveryState::Accepted, 3)]), one])
     };
-    let finding = |code| Finding::new(code, "See line 3.");
+    let finding = |code| Finding::new(code, "2 mailboxes are odd.");
     let note = with(&|one| one.findings = vec![finding(FindingCode::FiguresFell)]);
     assert_eq!(note.page.headline.tone, Tone::Good);
     assert!(note.page.actions.is_empty());
@@ -241,8 +255,12 @@ fn a_green_answer_means_that_nothing_needs_a_look() {
     let [action] = warned.page.actions.as_slice() else {
         panic!("{:?}", warned.page.actions)
     };
-    assert!(action.what.contains("not on the migration schedule: RBB."));
-    assert_eq!(action.why, ["RBB: See line 3. And 1 more like it."]);
+    assert_eq!(
+        action.what,
+        "RBB: 2 mailboxes are odd. And 1 more like it. Add the mailbox to the schedule, or take it \
+         out of the migration."
+    );
+    assert!(action.why.is_empty(), "{:?}", action.why);
 
     let high = with(&|one| one.figures = Some(figures(Verdict::High, 0, 0)));
     assert_eq!(
@@ -255,6 +273,45 @@ fn a_green_answer_means_that_nothing_needs_a_look() {
     assert_ne!(faulty.page.headline.tone, Tone::Good);
     let changed = with(&|one| one.changed = vec!["an export changed".to_owned()]);
     assert_eq!(changed.page.headline.label, "All went out, with warnings");
+}
+
+#[test]
+fn what_to_do_about_a_warning_is_said_once() {
+    let warned = |code: &str, message: &str| OrganisationOutcome {
+        findings: vec![Finding::new(FindingCode::NotOnSchedule, message)],
+        ..one(code, &[(DeliveryState::Accepted, 1)])
+    };
+    let action = |organisations| summary(organisations).page.actions.swap_remove(0);
+    let found = "2 mailboxes are not on it. Add them, or take them out.";
+    let alone = action(vec![warned("RAA", found)]);
+    assert_eq!((alone.what, alone.why), (format!("RAA: {found}"), vec![]));
+    let both = action(vec![warned("RAA", found), warned("RBB", "1 is not on it.")]);
+    assert_eq!(
+        both.what,
+        "A mailbox in the sync-state export that is not on the migration schedule: RAA and RBB. \
+         Add the mailbox to the schedule, or take it out of the migration."
+    );
+    assert_eq!(
+        both.why,
+        ["RAA: 2 mailboxes are not on it.", "RBB: 1 is not on it."]
+    );
+}
+
+#[test]
+fn the_state_of_reports_is_a_column_where_it_differs() {
+    let headings = |state| {
+        let model = summary(vec![
+            one("RAA", &[(DeliveryState::Accepted, 1)]),
+            one("RBB", &[(state, 1)]),
+        ]);
+        let table = model.page.sections[0].table.clone().unwrap();
+        let columns = table.columns.into_iter().map(|column| column.heading);
+        columns.collect::<Vec<_>>()
+    };
+    let alike = headings(DeliveryState::Accepted);
+    assert!(!alike.contains(&"Reports".to_owned()), "{alike:?}");
+    let differing = headings(DeliveryState::Refused);
+    assert_eq!(differing[..2], ["Organisation", "Reports"]);
 }
 
 #[test]
@@ -281,7 +338,7 @@ fn what_is_dangerous_comes_before_all_else_and_needs_a_call() {
     assert!(
         what[0].contains("would land in one: RBB. Stop the migration")
             && what[1].contains("refused")
-            && what[2].contains("set aside"),
+            && what[2].starts_with("RBB: A row. Look at the line"),
         "{what:?}"
     );
 }
@@ -301,7 +358,7 @@ fn a_later_edition_says_so_and_says_the_same_otherwise() {
 #[test]
 fn an_organisation_without_a_report_of_a_day_counts_with_its_last_before() {
     let day = |day, attempted, total| ProgressDay {
-        date: chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap(),
+        date: november(day),
         attempted,
         total,
         mailboxes: 100,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::super::KeyFigure;
 use super::super::wording::first_of;
-use super::{OrganisationFigures, OrganisationLine, accepted_of_sent, open};
+use super::{OrganisationFigures, OrganisationLine, accepted_of_sent, open, promises};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryCounts, DeliveryState, Verdict};
 
@@ -59,8 +59,8 @@ pub(super) fn tiles(
             count(sum(|figures| figures.halted)),
             format!(
                 "{} in the next 7 days; {} past the switch date",
-                counted(halted_soon, "switches", "switch"),
-                count(sum(|figures| figures.waiting))
+                counted(halted_soon, "of them switches", "of them switch"),
+                counted(sum(|figures| figures.halted_late), "is", "are")
             ),
         ),
         figure(
@@ -70,7 +70,7 @@ pub(super) fn tiles(
         ),
         figure(
             "Overdue promises",
-            count(open.iter().map(overdue_of).sum::<u64>()),
+            promises::overdue_in_short(today, &open),
             match late {
                 0 => "none".to_owned(),
                 late => format!("to {}", count_of(late, "organisation")),

@@ -49,11 +49,34 @@ impl OrganisationWarning {
 
     /// “ZNM/…/sync-state.csv: 2 mailboxes … And 3 more like it.”
     pub(super) fn in_words(&self) -> String {
+        self.sentence.clone() + &self.and_more()
+    }
+
+    /// The same less what to do: a finding says first what was found.
+    pub(super) fn found(&self) -> String {
+        let found = self.sentence.split_once(". ").map(|(found, _)| found);
+        let found = found.map_or_else(|| self.sentence.clone(), |found| format!("{found}."));
+        found + &self.and_more()
+    }
+
+    /// The same, with what to do where it does not say so itself.
+    pub(super) fn with_advice(&self) -> String {
+        let code = self.code.filter(|_| !self.sentence.contains(". "));
+        let advice = code.map_or_else(String::new, |code| format!(" {}", advice(code)));
+        self.in_words() + &advice
+    }
+
+    fn and_more(&self) -> String {
         match self.more {
-            0 => self.sentence.clone(),
-            more => format!("{} And {} more like it.", self.sentence, count(more)),
+            0 => String::new(),
+            more => format!(" And {} more like it.", count(more)),
         }
     }
+}
+
+/// What to do about findings of a kind.
+pub(super) fn advice(code: FindingCode) -> String {
+    code.advice().replace('`', "")
 }
 
 /// The place of a kind among the others.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::visible;
 use super::OrganisationLine;
 use super::summary_action::{NAMED, SummaryAction, named};
-use super::warning::order;
+use super::warning::{advice, order};
 use crate::domain::FindingCode;
 use crate::domain::plural::count_of;
 
@@ -64,23 +64,39 @@ fn by_kind(organisations: &[OrganisationLine]) -> BTreeMap<Kind, Vec<&Organisati
     kinds
 }
 
+/// Of one organisation all that is known; of several, and of what is dangerous, what the kind is and
+/// what to do about it, and then what was found with each.
 fn action(code: Option<FindingCode>, lines: &[&OrganisationLine]) -> SummaryAction {
+    let warning = |line: &OrganisationLine| {
+        let mut warnings = line.warnings.iter();
+        warnings.find(|warning| warning.code == code).cloned()
+    };
+    let alone = match lines {
+        [line] => warning(line).filter(|warning| code.is_some() && !warning.is_dangerous()),
+        _ => None,
+    };
+    if let (Some(warning), [line]) = (alone, lines) {
+        let what = format!("{}: {}", line.code_text(), warning.with_advice());
+        return SummaryAction {
+            what,
+            why: Vec::new(),
+            commands: Vec::new(),
+        };
+    }
     let codes = named(lines);
     let what = match code {
         // Meanings and advice are sentences.
         Some(code) => format!(
             "{}: {codes}. {}",
             code.meaning().trim_end_matches('.'),
-            code.advice().replace('`', "")
+            advice(code)
         ),
         None => format!(
             "The history of {codes} is damaged, and reports compare with less than they could."
         ),
     };
     let told = |line: &&OrganisationLine| {
-        let mut warnings = line.warnings.iter();
-        let warning = warnings.find(|warning| warning.code == code)?;
-        Some(format!("{}: {}", line.code_text(), warning.in_words()))
+        Some(format!("{}: {}", line.code_text(), warning(line)?.found()))
     };
     let mut why: Vec<String> = lines.iter().take(NAMED).filter_map(told).collect();
     if lines.len() > NAMED {

@@ -17,11 +17,12 @@ pub(super) fn headline(input: ReportInput<'_>) -> Headline {
     if !input.is_mop_up() {
         sentences.extend(about(input, &switches));
     }
-    sentences.extend(waiting_sentence(&waiting));
+    let late = waiting.len() as u64;
+    let pressing = most_pressing(&switches);
+    sentences.extend(waiting_sentence(&waiting, pressing.is_none()));
     sentences.extend(accounts::sentence(input));
     sentences.extend(schedule_changes::sentence(input));
-    let late = waiting.len() as u64;
-    let label = match most_pressing(&switches) {
+    let label = match pressing {
         Some(switch) => with_late(switch.can_switch(), late),
         None => {
             let nobody = format!("Nobody switches in the next {DAYS_AHEAD} days");
@@ -213,16 +214,26 @@ fn vip_sentence(vips: u64, missing: u64) -> String {
     }
 }
 
-/// Who has missed the date; of those who stand still, that they do not switch by themselves.
-fn waiting_sentence(waiting: &[&Mailbox]) -> Option<String> {
+/// Who has missed the date, unless the label says so; of those who stand still, that they do not
+/// switch by themselves.
+fn waiting_sentence(waiting: &[&Mailbox], is_in_label: bool) -> Option<String> {
+    let (missed, _) = missed(waiting.len() as u64)?;
     let stuck = waiting.iter().filter(|one| one.is_stuck()).count();
-    missed(waiting.len() as u64).map(|(missed, _)| match (waiting.len(), stuck) {
-        (_, 0) => format!("{missed}."),
-        (1, _) => format!("{missed}, and does not move by itself."),
-        (_, stuck) => format!(
-            "{missed}: {} by themselves.",
-            counted(stuck, "of them does not move", "of them do not move")
-        ),
+    let of_them = counted(
+        stuck,
+        "of them does not move by itself",
+        "of them do not move by themselves",
+    );
+    Some(match (is_in_label, waiting.len(), stuck) {
+        (false, _, 0) => format!("{missed}."),
+        (false, 1, _) => format!("{missed}, and does not move by itself."),
+        (false, all, stuck) if all == stuck => format!("{missed}: none of them moves by itself."),
+        (false, ..) => format!("{missed}: {of_them}."),
+        (true, 1, 0) => "It switches by itself once it is in sync.".to_owned(),
+        (true, _, 0) => "Each switches by itself once it is in sync.".to_owned(),
+        (true, 1, _) => "It does not move by itself.".to_owned(),
+        (true, all, stuck) if all == stuck => "None of them moves by itself.".to_owned(),
+        (true, ..) => format!("{of_them}."),
     })
 }
 

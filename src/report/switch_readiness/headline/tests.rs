@@ -123,23 +123,50 @@ fn vips_and_those_who_wait_are_spoken_of_by_number() {
             mailboxes(SyncState::Synchronising, copied, None),
             mailboxes(SyncState::Stopped, stopped, None),
         ];
-        waiting_sentence(&all.iter().flatten().collect::<Vec<_>>())
+        let all: Vec<&Mailbox> = all.iter().flatten().collect();
+        [false, true].map(|is_in_label| waiting_sentence(&all, is_in_label))
     };
-    assert_eq!(said(0, 0), None);
-    for (copied, stopped, words) in [
-        (1, 0, "1 mailbox has missed its switch date."),
+    assert_eq!(said(0, 0), [None, None]);
+    for (copied, stopped, missed, behind_label) in [
+        (
+            1,
+            0,
+            "1 mailbox has missed its switch date.",
+            "It switches by itself once it is in sync.",
+        ),
         (
             0,
             1,
             "1 mailbox has missed its switch date, and does not move by itself.",
+            "It does not move by itself.",
+        ),
+        (
+            2,
+            0,
+            "2 mailboxes have missed their switch date.",
+            "Each switches by itself once it is in sync.",
+        ),
+        (
+            0,
+            2,
+            "2 mailboxes have missed their switch date: none of them moves by itself.",
+            "None of them moves by itself.",
+        ),
+        (
+            5,
+            1,
+            "6 mailboxes have missed their switch date: 1 of them does not move by itself.",
+            "1 of them does not move by itself.",
         ),
         (
             5,
             6,
             "11 mailboxes have missed their switch date: 6 of them do not move by themselves.",
+            "6 of them do not move by themselves.",
         ),
     ] {
-        assert_eq!(said(copied, stopped).as_deref(), Some(words));
+        let words = [missed, behind_label].map(|words| Some(words.to_owned()));
+        assert_eq!(said(copied, stopped), words);
     }
 }
 
