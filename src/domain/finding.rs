@@ -189,8 +189,8 @@ finding_codes! {
     /// that there are none.
     NoFailedItems = "no-failed-items" Hold "Export the failed items again, of all collections.",
     /// A date that can only be read with day and month the other way round.
-    DatesOtherWay = "dates-other-way" Hold "Export with the layout's region settings, or set the \
-     input's `date_order`.",
+    DatesOtherWay = "dates-other-way" Hold "Where all dates are so, set the key that is told, such as \
+     `sync_state_date_order`; else export it again, with the dates as they were.",
     /// The newest time-stamp is older than the settings allow.
     ExportOld = "export-old" Hold "Export it again; see that the tool runs.",
     /// The sync-state export of the last day that has one, under today's name.
@@ -276,7 +276,7 @@ finding_codes! {
     OrganisationUnknown = "organisation-unknown" Warning "Add the code to the rows, or the \
      organisation to the register.",
     /// A large part of the mailboxes of an earlier day is no longer listed: more than
-    /// `max_lost_mailboxes` allows.
+    /// `max_lost_mailboxes` allows, or a whole collection that had not switched.
     MailboxesLost = "mailboxes-lost" Hold "Export it again, of all collections; where they are gone \
      on purpose, `run --organisation CODE --accept-loss`.",
     /// More than a hundredth of the mailboxes of an earlier day are no longer listed.

@@ -1,15 +1,22 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use polars::prelude::*;
 
 use super::Snapshot;
 use super::sums::sum_of_known;
-use crate::domain::plural::{count, counted};
-use crate::domain::{Finding, FindingCode, ReportDate};
+use crate::domain::invisible::excerpt;
+use crate::domain::plural::{count, count_of, counted};
+use crate::domain::{Finding, FindingCode, ReportDate, SyncState};
 use crate::exports::{Export, ExportSet};
 use crate::tables::{Validation, columns};
 
 /// Of the mailboxes of an earlier day, one, and beyond it one in so many, may be gone without a
 /// word: people leave every day, and a collection that was forgotten is more than that.
 const GONE_WITHOUT_A_WORD: usize = 100;
+
+/// Of a collection of which every mailbox is gone so many had not switched: that is no longer people
+/// who left, but a collection that was forgotten.
+const COLLECTION_LEFT_OUT: u64 = 5;
 
 /// Of the mailboxes of an earlier day so many, and beyond them one in so many, may have fewer items
 /// than then: a switch is undone, a mailbox is resynced. Of more it is likely that their export is
@@ -85,15 +92,22 @@ pub fn compare(
     };
     let followed = today.mailboxes_followed_from(before)?;
     let loss = missing_mailboxes(&followed, before);
+    let emptied = emptied_collections(&followed, before)?;
+    let holds = (loss.needs_a_word() && loss.is_beyond(limit.share)) || !emptied.is_empty();
+    let judged = match holds {
+        false => Judged::Small,
+        true if loss.gone <= limit.accepted => Judged::Accepted,
+        true => Judged::Holds,
+    };
     let found = [
         missing_failed_items(today, before)?
             .map(|finding| in_file_of(finding, &exports.failed_items)),
-        finding_of(loss, limit, today).map(|finding| in_file_of(finding, &exports.sync_state)),
+        finding_of(loss, &emptied, judged, today)
+            .map(|finding| in_file_of(finding, &exports.sync_state)),
         figures_that_fell(today, before, &followed)?,
     ];
     validation.add(found.into_iter().flatten());
-    let is_accepted = loss.is_beyond(limit.share) && loss.gone <= limit.accepted;
-    Ok(is_accepted.then_some(loss))
+    Ok((judged == Judged::Accepted).then_some(loss))
 }
 
 /// No failed items, where the day before had some. That is good news only where the sync-state
@@ -126,31 +140,110 @@ fn missing_mailboxes(followed: &[Option<usize>], before: &Snapshot) -> Loss {
     }
 }
 
-/// Few gone are left unsaid, more are a warning, and a large part of them holds the organisation:
-/// nothing in an export tells what was taken out on purpose from an export that was cut.
-fn finding_of(loss: Loss, limit: LossLimit, today: &Snapshot) -> Option<Finding> {
-    let told = loss.in_words();
-    if !loss.needs_a_word() {
-        return None;
+/// The collections of which every mailbox is gone, though they had not all switched: their names,
+/// and how many mailboxes they had. What has switched may be taken out of the tool.
+fn emptied_collections<'a>(
+    followed: &[Option<usize>],
+    before: &'a Snapshot,
+) -> PolarsResult<Vec<(&'a str, u64)>> {
+    let listed: BTreeSet<usize> = followed.iter().flatten().copied().collect();
+    let collections = before.mailboxes.column(columns::COLLECTION)?.str()?;
+    let states = before.mailboxes.column(columns::SYNC_STATE)?.str()?;
+    let mut all: BTreeMap<&str, Collection> = BTreeMap::new();
+    for (row, (collection, state)) in collections.iter().zip(states.iter()).enumerate() {
+        let Some(collection) = collection.map(|name| all.entry(name).or_default()) else {
+            continue;
+        };
+        collection.mailboxes += 1;
+        collection.listed += u64::from(listed.contains(&row));
+        collection.not_switched += u64::from(state != Some(SyncState::Switched.name()));
     }
-    Some(if !loss.is_beyond(limit.share) {
-        let message = format!(
-            "{told} Check that every collection was exported: the figures are of what is listed."
-        );
-        Finding::new(FindingCode::MailboxesGone, message)
-    } else if loss.gone <= limit.accepted {
-        let message =
-            format!("{told} This was looked at and accepted: the figures are of what is listed.");
-        Finding::new(FindingCode::MailboxesGone, message)
-    } else {
-        let message = format!(
-            "{told} The export was likely cut, or a collection left out: export it again, of all \
-             collections, and run this day again. Where they are gone on purpose: run --date {} \
-             --organisation {} --accept-loss",
-            today.date, today.organisation
-        );
-        Finding::new(FindingCode::MailboxesLost, message)
+    all.retain(|_, one| one.listed == 0 && one.not_switched >= COLLECTION_LEFT_OUT);
+    Ok(all
+        .into_iter()
+        .map(|(name, one)| (name, one.mailboxes))
+        .collect())
+}
+
+/// What became of the mailboxes of a collection of an earlier day.
+#[derive(Default)]
+struct Collection {
+    mailboxes: u64,
+    listed: u64,
+    not_switched: u64,
+}
+
+/// “Among them are all 80 of “Theatres”.”, with a blank before it; nothing where no collection is
+/// gone.
+fn of_collections(emptied: &[(&str, u64)]) -> String {
+    let told = emptied.iter().take(COLLECTIONS_TOLD);
+    let mut told: Vec<String> = told
+        .map(|(name, mailboxes)| {
+            format!(
+                "all {} of “{}”",
+                count(*mailboxes),
+                excerpt(name, LONGEST_NAME)
+            )
+        })
+        .collect();
+    let more = emptied.len().saturating_sub(told.len());
+    if more > 0 {
+        told.push(format!("those of {}", count_of(more, "more collection")));
+    }
+    match told.split_last() {
+        None => String::new(),
+        Some((last, [])) => format!(" Among them are {last}."),
+        Some((last, others)) => format!(" Among them are {} and {last}.", others.join(", ")),
+    }
+}
+
+/// So many collections are named, by so much of their names.
+const COLLECTIONS_TOLD: usize = 3;
+const LONGEST_NAME: usize = 60;
+
+/// Few gone are left unsaid, more are a warning, and a large part of them, or a whole collection, holds
+/// the organisation: nothing in an export tells what was taken out on purpose from an export that was
+/// cut.
+fn finding_of(
+    loss: Loss,
+    emptied: &[(&str, u64)],
+    judged: Judged,
+    today: &Snapshot,
+) -> Option<Finding> {
+    let told = loss.in_words() + &of_collections(emptied);
+    Some(match judged {
+        Judged::Small if !loss.needs_a_word() => return None,
+        Judged::Small => {
+            let message = format!(
+                "{told} Check that every collection was exported: the figures are of what is listed."
+            );
+            Finding::new(FindingCode::MailboxesGone, message)
+        }
+        Judged::Accepted => {
+            let message = format!(
+                "{told} This was looked at and accepted: the figures are of what is listed."
+            );
+            Finding::new(FindingCode::MailboxesGone, message)
+        }
+        Judged::Holds => {
+            let message = format!(
+                "{told} The export was likely cut, or a collection left out: export it again, of all \
+                 collections, and run this day again. Where they are gone on purpose: run --date {} \
+                 --organisation {} --accept-loss",
+                today.date, today.organisation
+            );
+            Finding::new(FindingCode::MailboxesLost, message)
+        }
     })
+}
+
+/// What a loss is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    Small,
+    Holds,
+    /// It would hold, had nobody said that it is right.
+    Accepted,
 }
 
 /// Copied items, which only ever grow in number, unless somebody made them fall. That fewer items fail

@@ -79,6 +79,84 @@ fn a_cut_export_is_held_until_a_person_says_that_it_is_right() {
     assert!(is_held(&morning.say(&["run"]), "ZCA"));
 }
 
+/// Gives the first mailboxes of a collection one of their own, which Friday's export may lack.
+fn part_of_a_collection(morning: &Morning, day: &str, is_there: bool) {
+    let export = format!("exports/ZCA/{day}/sync-state.csv");
+    morning.edit(&export, |text| {
+        let mut parted = 0;
+        let lines = text.split_inclusive('\n').filter_map(|line| {
+            let rest = line.strip_prefix("\"Archive and corporate\"");
+            match rest.filter(|_| parted < 80) {
+                None => Some(line.to_owned()),
+                Some(rest) => {
+                    parted += 1;
+                    is_there.then(|| format!("\"Theatres\"{rest}"))
+                }
+            }
+        });
+        lines.collect()
+    });
+}
+
+#[test]
+fn a_collection_that_is_left_out_is_held_however_small_it_is() {
+    let morning = Morning::of_three().with_exports_of(THURSDAY);
+    part_of_a_collection(&morning, THURSDAY, true);
+    assert_eq!(morning.say_of(THURSDAY, &["run"]).exit_code, 0);
+    let whole = morning
+        .folder
+        .path()
+        .join(Morning::export("ZCA", "sync-state.csv"));
+    let whole = std::fs::read(whole).unwrap();
+    part_of_a_collection(&morning, DATE, false);
+    let held = morning.say(&["run"]);
+    assert_eq!(held.exit_code, 4, "{}", held.all());
+    let told =
+        "it no longer lists 80. Among them are all 80 of “Theatres”. The export was likely cut";
+    assert!(
+        is_held(&held, "ZCA") && held.stderr.contains(told),
+        "{}",
+        held.all()
+    );
+    let accept = ["run", "--organisation", "ZCA", "--accept-loss"];
+    assert_eq!(morning.say(&accept).exit_code, 0);
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+
+    // Its mailboxes under another collection are nobody's loss.
+    let moved = Morning::of_three().with_exports_of(THURSDAY);
+    part_of_a_collection(&moved, THURSDAY, true);
+    assert_eq!(moved.say_of(THURSDAY, &["run"]).exit_code, 0);
+    assert_eq!(
+        std::fs::read(
+            moved
+                .folder
+                .path()
+                .join(Morning::export("ZCA", "sync-state.csv"))
+        )
+        .unwrap(),
+        whole
+    );
+    assert_eq!(moved.say(&["run"]).exit_code, 0);
+    // One that had switched may be taken out of the tool.
+    let done = Morning::of_three().with_exports_of(THURSDAY);
+    part_of_a_collection(&done, THURSDAY, true);
+    done.edit(&format!("exports/ZCA/{THURSDAY}/sync-state.csv"), |text| {
+        let switched = |line: &str| match line.starts_with("\"Theatres\"") {
+            true => {
+                let mut cells: Vec<&str> = line.split("\",\"").collect();
+                cells[4] = "Switched";
+                cells.join("\",\"")
+            }
+            false => line.to_owned(),
+        };
+        text.split_inclusive('\n').map(switched).collect()
+    });
+    assert_eq!(done.say_of(THURSDAY, &["run"]).exit_code, 0);
+    part_of_a_collection(&done, DATE, false);
+    let said = done.say(&["run"]);
+    assert_eq!(said.exit_code, 0, "{}", said.all());
+}
+
 #[test]
 fn two_peoples_mail_into_one_mailbox_is_in_the_subject_and_first_of_what_to_do() {
     let morning = friday();
@@ -203,7 +281,7 @@ fn a_missing_export_is_an_alarm_on_a_working_day_and_none_at_the_weekend() {
     assert!(
         mistaken
             .stderr
-            .contains("ours.txt, line 2: “26 December” is not a date"),
+            .contains("ours.txt, line 2: “26 December” does not begin with a date"),
         "{}",
         mistaken.stderr
     );
