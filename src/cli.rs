@@ -20,7 +20,7 @@ use self::days::{AlsoArguments, Day, RangeArguments, SendingArguments, date_help
 use self::editions::{ReissueArguments, RunArguments};
 use self::records::{DeliveriesArguments, PurgeArguments};
 use crate::commands::{
-    self, AnswerFormat, Console, ExitCode, Failure, FiguresWanted, LogFormat, Verbosity,
+    self, AnswerFormat, Console, ExitCode, Failure, FiguresWanted, LogFormat, Reason, Verbosity,
 };
 use crate::delivery::panics_are_caught;
 use crate::domain::{EmailAddress, OrganisationCode};
@@ -30,9 +30,10 @@ use crate::settings::SETTINGS_VARIABLE;
 /// Tells NHS organisations each morning how their email migration is going.
 ///
 /// Reads the migration tool's exports of a day, judges each organisation's failed items against
-/// what is expected, and emails its people the Overall Migration Report and the Failed Item Report.
+/// what is expected, and emails its people up to three reports: Overall Migration, Failed Items,
+/// and, where there is a migration schedule, Switch Readiness.
 #[derive(Debug, Parser)]
-#[command(name = "migration-monitor", version, max_term_width = 80, after_help = exit_codes(), disable_help_subcommand = true)]
+#[command(name = "migration-monitor", version, bin_name = "migration-monitor", max_term_width = 80, after_help = exit_codes(), disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -46,7 +47,8 @@ struct Arguments {
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 
-    /// Say only what is wrong, and the result; of a run where all is well, nothing
+    /// Say only what is wrong, and the result; of a run, a purge and a backup where all is well,
+    /// nothing
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
 
@@ -161,6 +163,9 @@ enum Command {
         /// Nothing was sent since the backup was made: what waited is to be sent
         #[arg(long)]
         nothing_was_sent_since: bool,
+
+        #[command(flatten)]
+        why: ReasonArgument,
     },
     /// Make the ledger know again what was sent
     #[command(subcommand)]
@@ -238,7 +243,10 @@ enum LedgerCommand {
     ///
     /// For a ledger that was lost, emptied or put back from before. What they prove to be sent is
     /// not sent again; what may have been sent is unknown, and waits for a person.
-    Rebuild,
+    Rebuild {
+        #[command(flatten)]
+        why: ReasonArgument,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -260,6 +268,14 @@ enum LayoutsCommand {
         #[command(flatten)]
         form: FormArgument,
     },
+}
+
+/// Why a person changes what was recorded.
+#[derive(Debug, clap::Args)]
+struct ReasonArgument {
+    /// Why, in one line: the audit log notes it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<Reason>,
 }
 
 /// The form of a command's result.
@@ -389,7 +405,8 @@ fn execute(
         Command::Restore {
             folder,
             nothing_was_sent_since,
-        } => commands::restore(file, &folder, nothing_was_sent_since, console),
+            why,
+        } => commands::restore(file, &folder, nothing_was_sent_since, why.reason, console),
         Command::Check { day, .. } => commands::check(&day.selection(settings), console),
         Command::Figures {
             from,
@@ -412,7 +429,9 @@ fn execute(
         Command::Completions { shell } => manual::completions(Arguments::command(), shell),
         Command::Man { out: None } => manual::print(Arguments::command()),
         Command::Man { out: Some(folder) } => manual::write(Arguments::command(), &folder),
-        Command::Ledger(LedgerCommand::Rebuild) => commands::rebuild_ledger(file, console),
+        Command::Ledger(LedgerCommand::Rebuild { why }) => {
+            commands::rebuild_ledger(file, why.reason, console)
+        }
         Command::Layouts(LayoutsCommand::List) => commands::list_layouts(file, console),
         Command::Layouts(LayoutsCommand::Show { name }) => {
             commands::show_layout(file, &name, console)

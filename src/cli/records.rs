@@ -4,10 +4,10 @@ use std::path::Path;
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::FormArgument;
 use super::days::{PurgedDays, date_help};
+use super::{FormArgument, ReasonArgument};
 use crate::commands::{
-    self, AnswerFormat, Console, ExitCode, Failure, ListFormat, PurgeOptions, PurgedDates, Reason,
+    self, AnswerFormat, Console, ExitCode, Failure, ListFormat, PurgeOptions, PurgedDates,
     Resolution,
 };
 use crate::delivery::DeliveryId;
@@ -56,9 +56,8 @@ enum DeliveriesCommand {
         #[arg(long, group = "resolution")]
         resend: bool,
 
-        /// Why, in one line: the audit log notes it
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<Reason>,
+        #[command(flatten)]
+        why: ReasonArgument,
     },
     /// Send a message once more, the same to the last byte
     ///
@@ -73,9 +72,8 @@ enum DeliveriesCommand {
         #[arg(long, value_name = "ADDRESS", value_parser = EmailAddress::parse)]
         to: Option<EmailAddress>,
 
-        /// Why, in one line: the audit log notes it
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<Reason>,
+        #[command(flatten)]
+        why: ReasonArgument,
     },
     /// Hold archive, ledger and audit log against each other
     ///
@@ -115,19 +113,16 @@ impl DeliveriesArguments {
         match self.command {
             None => {}
             Some(DeliveriesCommand::Resolve {
-                id,
-                accepted,
-                reason,
-                ..
+                id, accepted, why, ..
             }) => {
                 let resolution = match accepted {
                     true => Resolution::Accepted,
                     false => Resolution::Resend,
                 };
-                return commands::resolve(settings, id, resolution, reason, console);
+                return commands::resolve(settings, id, resolution, why.reason, console);
             }
-            Some(DeliveriesCommand::Resend { id, to, reason }) => {
-                return commands::resend(settings, id, to.as_ref(), reason, console);
+            Some(DeliveriesCommand::Resend { id, to, why }) => {
+                return commands::resend(settings, id, to.as_ref(), why.reason, console);
             }
             Some(DeliveriesCommand::Verify {
                 date, organisation, ..
@@ -151,11 +146,15 @@ pub(super) struct PurgeArguments {
     #[arg(
         long,
         value_name = "DATE",
-        conflicts_with = "from",
-        required_unless_present = "from",
+        conflicts_with_all = ["from", "older_than"],
+        required_unless_present_any = ["from", "older_than"],
         help = date_help("The first day to keep")
     )]
     before: Option<String>,
+
+    /// In place of a day: the days that are more than so many days past, as 90d
+    #[arg(long, value_name = "DAYS", value_parser = days, conflicts_with = "from")]
+    older_than: Option<u64>,
 
     #[command(flatten)]
     range: PurgedDays,
@@ -168,9 +167,13 @@ pub(super) struct PurgeArguments {
     #[arg(long)]
     yes: bool,
 
-    /// Why, in one line: it is noted in the ledger
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<Reason>,
+    #[command(flatten)]
+    why: ReasonArgument,
+}
+
+fn days(text: &str) -> Result<u64, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse().ok());
+    days.ok_or_else(|| "not a number of days: write it as 90d".to_owned())
 }
 
 impl PurgeArguments {
@@ -179,14 +182,15 @@ impl PurgeArguments {
         settings: Option<&Path>,
         console: &mut Console,
     ) -> Result<ExitCode, Failure> {
-        let days = match self.range.range() {
-            Some(range) => PurgedDates::Range(range),
-            None => PurgedDates::Before(self.before.unwrap_or_default()),
+        let days = match (self.range.range(), self.older_than) {
+            (Some(range), _) => PurgedDates::Range(range),
+            (None, Some(days)) => PurgedDates::OlderThan(days),
+            (None, None) => PurgedDates::Before(self.before.unwrap_or_default()),
         };
         let options = PurgeOptions {
             dry_run: self.dry_run,
             yes: self.yes,
-            why: self.reason.map(String::from),
+            why: self.why.reason.map(String::from),
         };
         commands::purge(settings, &days, &options, console)
     }

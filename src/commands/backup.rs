@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
+use super::reissue::Reason;
 use crate::day;
 use crate::domain::plural::{count_of, counted};
 use crate::settings::Settings;
@@ -18,7 +19,7 @@ pub(crate) fn back_up(
         Some(ledger) => format!(" The ledger is that of the database {}.", ledger.database),
         None => String::new(),
     };
-    console.result(&format!(
+    console.result_of_well(&format!(
         "Backed up ledger, archive and history to {}: {}, {}.{of_database} Settings, register, passwords \
          and exports are not in it.",
         to.display(),
@@ -33,11 +34,13 @@ pub(crate) fn restore(
     settings: Option<&Path>,
     from: &Path,
     nothing_was_sent_since: bool,
+    reason: Option<Reason>,
     console: &Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
+    let why = reason.map(String::from);
     let restored =
-        console.hear(|notes| day::restore(&settings, from, nothing_was_sent_since, notes))?;
+        console.hear(|notes| day::restore(&settings, from, nothing_was_sent_since, why, notes))?;
     let restoration = restored.restoration;
     console.result(&format!(
         "Put back into {} what was backed up on {}: {}.",

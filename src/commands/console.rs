@@ -246,6 +246,14 @@ impl Console {
         }
     }
 
+    /// A line of the result where all is well: not for whoever wants to hear only what is wrong.
+    pub(super) fn result_of_well(&self, text: &str) -> std::io::Result<()> {
+        match self.is_quiet() {
+            true => Ok(()),
+            false => self.result(text),
+        }
+    }
+
     fn print(&self, text: &str) -> std::io::Result<()> {
         match self.bar.suspend(|| writeln!(std::io::stdout(), "{text}")) {
             // Whoever read it has seen enough: `deliveries | head`.

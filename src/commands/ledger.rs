@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
+use super::reissue::Reason;
 use crate::day;
 use crate::domain::plural::{count_of, counted};
 use crate::settings::Settings;
@@ -10,10 +11,12 @@ use crate::settings::Settings;
 /// deliveries are unknown by it.
 pub(crate) fn rebuild_ledger(
     settings: Option<&Path>,
+    reason: Option<Reason>,
     console: &Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
-    let rebuilt = console.hear(|notes| day::rebuild_ledger(&settings, notes))?;
+    let rebuilt =
+        console.hear(|notes| day::rebuild_ledger(&settings, reason.map(String::from), notes))?;
     if rebuilt.spoilt > 0 {
         console.warning(&format!(
             "{} of the copy of the audit log not as written, and not believed.",

@@ -20,6 +20,8 @@ use crate::settings::Settings;
 pub(crate) enum PurgedDates {
     /// Every day before this one.
     Before(String),
+    /// Every day that is so many days past.
+    OlderThan(u64),
     /// These, but never today.
     Range(DayRange),
 }
@@ -88,10 +90,10 @@ pub(crate) fn purge(
             ..day::decision(AuditAction::Purge)
         })?;
         let removed = archive.remove(folders)?;
-        console.result(&format!("{day}: removed {}", size(removed)))?;
+        console.result_of_well(&format!("{day}: removed {}", size(removed)))?;
         all = all.and(removed);
     }
-    console.result(&format!(
+    console.result_of_well(&format!(
         "Removed archive, history and outbox of {of_days}: {}.{kept} The ledger keeps its record of \
          what was sent.",
         size(all)
@@ -108,6 +110,7 @@ fn bounds(
     let today = day::read_date("--before", "today", settings)?;
     let (from, before) = match days {
         PurgedDates::Before(before) => (None, day::read_date("--before", before, settings)?),
+        PurgedDates::OlderThan(days) => (None, today.days_before(*days).unwrap_or(today)),
         PurgedDates::Range(range) => {
             let (from, to) = range.ends(settings)?;
             let next = to.day().succ_opt().map_or(to, ReportDate::of);

@@ -116,6 +116,7 @@ pub(crate) fn restore(
     settings: &Settings,
     from: &Path,
     nothing_was_sent_since: bool,
+    why: Option<String>,
     notes: &mut Vec<Note>,
 ) -> Result<Restored, DayError> {
     let data = &settings.data.folder;
@@ -162,7 +163,7 @@ pub(crate) fn restore(
             false => days_not_known(settings, list.made_at, now),
         },
     };
-    let unknown = ledger.note_restored(&restoration, nothing_was_sent_since, now)?;
+    let unknown = ledger.note_restored(&restoration, nothing_was_sent_since, why, now)?;
     Ok(Restored {
         files: list.files.len(),
         restoration,

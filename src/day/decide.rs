@@ -245,9 +245,11 @@ impl Question<'_> {
 
     /// What changed since the edition that is out.
     fn changes(&self) -> Vec<String> {
+        let was_purged = |day| !self.context.archive.has_day(day);
+        let inputs = &self.measured.inputs;
         let known = self.known.into_iter();
         known
-            .flat_map(|known| self.measured.inputs.changed_since(&known.inputs))
+            .flat_map(|known| inputs.changed_since(&known.inputs, was_purged))
             .collect()
     }
 

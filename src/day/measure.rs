@@ -15,6 +15,7 @@ use crate::report::{NotMade, OrganisationFigures, OrganisationOutcome, ProgressD
 use crate::settings::{Organisation, Settings};
 use crate::tables::{self, Rules, Validation};
 
+mod earlier_days;
 mod inputs;
 
 pub(crate) use inputs::Inputs;

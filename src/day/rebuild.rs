@@ -15,11 +15,12 @@ use crate::settings::Settings;
 /// nothing, which messages the archive holds. `notes` is to be said also where this fails.
 pub(crate) fn rebuild_ledger(
     settings: &Settings,
+    why: Option<String>,
     notes: &mut Vec<Note>,
 ) -> Result<Rebuilt, DayError> {
     let (_lock, mut ledger) = open_locked(settings, notes, |_| Ok(()))?;
     let archived = archived(&Archive::new(&settings.data.folder), notes)?;
-    let rebuilt = ledger.rebuild(&audit_copy(settings), &archived, Utc::now())?;
+    let rebuilt = ledger.rebuild(&audit_copy(settings), &archived, why, Utc::now())?;
     anchor_anew(settings, &ledger)?;
     Ok(rebuilt)
 }

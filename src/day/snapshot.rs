@@ -23,7 +23,7 @@ pub(super) fn keep_snapshot(
                 Kept::Now => notes.push(Note::Detail(format!("{code}: its snapshot is kept"))),
                 Kept::Before => {}
                 Kept::InPlaceOfAnother => notes.push(Note::Info(format!(
-                    "{code}: its snapshot replaces the one of other inputs"
+                    "{code}: its snapshot takes the place of the one that was kept of this day"
                 ))),
             }
             note_later_days(code, later_days, notes);

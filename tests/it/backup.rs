@@ -213,7 +213,7 @@ fn of_days_since_a_backup_nothing_is_sent_before_a_person_says_so() {
         not_known: Some((of_day, of_day)),
     };
     ledger
-        .note_restored(&restoration, false, chrono::Utc::now())
+        .note_restored(&restoration, false, None, chrono::Utc::now())
         .unwrap();
     assert_eq!(
         ledger.restoration().unwrap(),

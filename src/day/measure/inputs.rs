@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::Compared;
+use super::earlier_days::EarlierDays;
 use crate::day::context::Context;
 use crate::delivery::INPUTS_NOT_KNOWN;
-use crate::domain::hexadecimal;
+use crate::domain::{ReportDate, hexadecimal};
 use crate::exports::ExportSet;
 use crate::settings::Organisation;
 
@@ -57,10 +58,9 @@ impl Inputs {
         if let Some(text) = &context.own_causes {
             stated.push(("the rules of causes", text.clone()));
         }
-        if !compared.days.is_empty() {
-            stated.push((DAYS_BEFORE, earlier_figures(compared)));
-        }
         let mut inputs = exports.digests.clone();
+        let days = EarlierDays::of(&compared.days);
+        inputs.extend(days.to_text().map(|days| (DAYS_BEFORE.to_owned(), days)));
         for (name, value) in stated {
             inputs.insert(name.to_owned(), digest(&value));
         }
@@ -87,8 +87,13 @@ impl Inputs {
         )
     }
 
-    /// What differs from the inputs that the ledger recorded, in words; empty where nothing does.
-    pub(crate) fn changed_since(&self, recorded: &str) -> Vec<String> {
+    /// What differs from the inputs that the ledger recorded, in words; empty where nothing does. Days
+    /// that were purged since are missed by nobody.
+    pub(crate) fn changed_since(
+        &self,
+        recorded: &str,
+        was_purged: impl Fn(ReportDate) -> bool,
+    ) -> Vec<String> {
         if recorded == INPUTS_NOT_KNOWN {
             return vec!["what they were made from is not known any more".to_owned()];
         }
@@ -110,39 +115,62 @@ impl Inputs {
         names
             .into_iter()
             .filter_map(change)
-            .chain(self.changed_history(&before))
+            .chain(self.changed_history(&before, was_purged))
             .collect()
     }
 
     /// What became of the days that the report compares with, as one sentence without its full
     /// stop.
-    fn changed_history(&self, before: &Self) -> Option<String> {
+    fn changed_history(
+        &self,
+        before: &Self,
+        was_purged: impl Fn(ReportDate) -> bool,
+    ) -> Option<String> {
+        let is_purged = |day: &str| ReportDate::parse_iso(day).is_some_and(&was_purged);
         match (before.day_before(), self.day_before()) {
-            (Some((then, _)), now) if now.is_none_or(|(now, _)| now < then) => Some(format!(
-                "{}, which they compare with, can no longer be read",
-                words(then)
-            )),
+            (Some((then, _)), now) if now.is_none_or(|(now, _)| now < then) && !is_purged(then) => {
+                return Some(format!(
+                    "{}, which they compare with, can no longer be read",
+                    words(then)
+                ));
+            }
             (Some((then, Some(one))), Some((now, Some(other)))) if then == now && one != other => {
-                Some(format!(
+                return Some(format!(
                     "{}, which they compare with, was run again or reissued since",
                     words(then)
-                ))
+                ));
             }
-            (then, Some((now, _))) if then.map(|(then, _)| then) != Some(now) => {
+            (then, Some((now, _))) if then.is_none_or(|(then, _)| then < now) => {
                 let instead =
                     then.map_or_else(|| "no earlier day".to_owned(), |(then, _)| words(then));
-                Some(format!(
+                return Some(format!(
                     "{} was run since, and they compare with {instead}",
                     words(now)
-                ))
+                ));
             }
-            _ if before.0.contains_key(FORMER_DAYS_BEFORE) => None,
-            _ if before.0.get(DAYS_BEFORE) != self.0.get(DAYS_BEFORE) => Some(
+            _ if before.0.contains_key(FORMER_DAYS_BEFORE) => return None,
+            _ => {}
+        }
+        let (then, now) = (before.earlier_days()?, self.earlier_days()?);
+        if then.gone_from(&now).any(|day| !was_purged(day)) {
+            Some("an earlier day, whose figures they list, can no longer be read".to_owned())
+        } else if now.is_more_than(&then) {
+            Some(
                 "an earlier day, whose figures they list, was run, run again or reissued since"
                     .to_owned(),
-            ),
-            _ => None,
+            )
+        } else {
+            None
         }
+    }
+
+    /// The days before; none where there are none, `None` where it cannot be told which.
+    fn earlier_days(&self) -> Option<EarlierDays> {
+        let days = self.0.get(DAYS_BEFORE);
+        days.map_or_else(
+            || Some(EarlierDays::default()),
+            |days| EarlierDays::read(days),
+        )
     }
 
     /// The day before, `2026-11-19`, and the digest of how all stood on it, unless an earlier
@@ -155,32 +183,6 @@ impl Inputs {
             day.or_else(|| Some((name.strip_prefix(FORMER_DAY_BEFORE)?, None)))
         })
     }
-}
-
-/// The figures of earlier days that reports list or judge by.
-fn earlier_figures(compared: &Compared) -> String {
-    let listed = compared.days.iter().map(|day| {
-        let (new, cleared) = (day.new_failed_items, day.cleared_failed_items);
-        let failed = (day.failed_items_listed, new, cleared);
-        let again = day.returned_failed_items.filter(|again| *again > 0);
-        let again = again.map_or_else(String::new, |again| format!(" {again} again"));
-        let figures = &day.figures;
-        let (total, attempted) = (figures.items_total, figures.items_attempted);
-        let newly = figures.newly_attempted;
-        format!(
-            "{:?}{again}",
-            (
-                day.date,
-                day.compared_with,
-                failed,
-                total,
-                attempted,
-                newly,
-                day.failures
-            )
-        )
-    });
-    listed.collect::<Vec<_>>().join("\n")
 }
 
 /// “19 November 2026”
@@ -208,6 +210,11 @@ mod tests {
         )
     }
 
+    /// No day was purged.
+    fn never(_: ReportDate) -> bool {
+        false
+    }
+
     #[test]
     fn what_changed_is_told_by_name() {
         let before = inputs(&[
@@ -222,7 +229,7 @@ mod tests {
                 ("ZNM/c.csv", "2"),
                 ("the sender", "x")
             ])
-            .changed_since(&before),
+            .changed_since(&before, never),
             Vec::<String>::new()
         );
         let now = inputs(&[
@@ -231,7 +238,7 @@ mod tests {
             ("the sender", "x"),
         ]);
         assert_eq!(
-            now.changed_since(&before),
+            now.changed_since(&before, never),
             [
                 "ZNM/a b.csv changed",
                 "ZNM/c.csv is gone",
@@ -277,7 +284,7 @@ mod tests {
                 "19 November 2026, which they compare with, can no longer be read",
             ),
         ] {
-            assert_eq!(now.changed_since(&then.to_text()), [sentence]);
+            assert_eq!(now.changed_since(&then.to_text(), never), [sentence]);
         }
         // What an earlier version recorded is compared by its dates only.
         let former = inputs(&[
@@ -290,20 +297,51 @@ mod tests {
             inputs
         };
         let now = with_calendar(of("2026-11-19", "2"));
-        assert_eq!(now.changed_since(&former.to_text()), Vec::<String>::new());
-        let later = with_calendar(of("2026-11-18", "2")).changed_since(&former.to_text());
-        assert_eq!(later.len(), 1, "{later:?}");
-        let day = |day: &str| (format!("{DAY_BEFORE}2026-11-19"), day.to_owned());
-        let with_days =
-            |days: &str| Inputs([day("1"), (DAYS_BEFORE.to_owned(), digest(days))].into());
         assert_eq!(
-            with_days("1").changed_since(&with_days("1").to_text()),
+            now.changed_since(&former.to_text(), never),
             Vec::<String>::new()
         );
-        let changes = with_days("1").changed_since(&with_days("2").to_text());
-        assert_eq!(
-            changes,
-            ["an earlier day, whose figures they list, was run, run again or reissued since"]
-        );
+        let later = with_calendar(of("2026-11-18", "2"));
+        let later = later.changed_since(&former.to_text(), never);
+        assert_eq!(later.len(), 1, "{later:?}");
+    }
+
+    #[test]
+    fn each_earlier_day_is_told_apart() {
+        let with_days = |days: &str| {
+            let mut inputs = inputs(&[("a.csv", "1"), (&format!("{DAY_BEFORE}2026-11-19"), "1")]);
+            inputs.0.insert(DAYS_BEFORE.to_owned(), days.to_owned());
+            inputs
+        };
+        let then = with_days("2026-11-16:aa.bb..dd").to_text();
+        let changes = |days: &str, was_purged: fn(ReportDate) -> bool| {
+            with_days(days).changed_since(&then, was_purged)
+        };
+        let until_17: fn(ReportDate) -> bool = |day| day.to_string().as_str() < "2026-11-18";
+        assert_eq!(changes("2026-11-16:aa.bb..dd", never), Vec::<String>::new());
+        let again = "an earlier day, whose figures they list, was run, run again or reissued since";
+        for days in [
+            "2026-11-16:aa.bb.cc.dd",
+            "2026-11-16:aa.bb..d1",
+            "2026-11-15:99.aa.bb..dd",
+        ] {
+            assert_eq!(changes(days, never), [again], "{days}");
+        }
+        let gone = "an earlier day, whose figures they list, can no longer be read";
+        assert_eq!(changes("2026-11-17:bb..dd", never), [gone]);
+        // What was purged is missed by nobody, and what changed besides is told all the same.
+        for days in ["2026-11-17:bb..dd", "2026-11-19:dd"] {
+            assert_eq!(changes(days, until_17), Vec::<String>::new(), "{days}");
+        }
+        assert_eq!(changes("2026-11-19:d1", until_17), [again]);
+        assert_eq!(changes("2026-11-16:aa.bb", until_17), [gone]);
+        // Another version's way of writing them says nothing.
+        let other = with_days("5e6f7081").to_text();
+        let now = with_days("2026-11-19:dd");
+        assert_eq!(now.changed_since(&other, never), Vec::<String>::new());
+        // The day before too, were it purged.
+        let purged: fn(ReportDate) -> bool = |_| true;
+        let alone = inputs(&[("a.csv", "1")]);
+        assert_eq!(alone.changed_since(&then, purged), Vec::<String>::new());
     }
 }

@@ -60,6 +60,7 @@ impl Ledger {
         &mut self,
         restoration: &Restoration,
         nothing_was_sent_since: bool,
+        why: Option<String>,
         at: DateTime<Utc>,
     ) -> Result<usize, LedgerError> {
         let made_at = row::write_time(restoration.made_at);
@@ -69,6 +70,7 @@ impl Ledger {
         let detail = json!({ "made_at": made_at, "not_known": days });
         let entry = Entry {
             detail: Some(detail.to_string()),
+            why: why.map(row::without_nul),
             ..Entry::new(AuditAction::Restore, &self.who, at)
         };
         let waiting = DeliveryState::ALL.into_iter();

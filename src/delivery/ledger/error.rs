@@ -23,10 +23,18 @@ pub struct DatabaseFault {
 
 impl From<rusqlite::Error> for DatabaseFault {
     fn from(fault: rusqlite::Error) -> Self {
+        let is_closed = matches!(
+            fault.sqlite_error_code(),
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen)
+        );
         Self {
             text: fault.to_string(),
-            advice: "check the disk's space and health, and that no other program has the file \
-                     open",
+            advice: if is_closed {
+                "whoever looks at it must be able to write there too: do this as the user whose data \
+                 folder it is (sudo -u migration-monitor …), and see that its disk is not read-only"
+            } else {
+                "check the disk's space and health, and that no other program has the file open"
+            },
             is_lost: false,
             is_unwritable: matches!(
                 fault.sqlite_error_code(),

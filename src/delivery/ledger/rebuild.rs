@@ -195,6 +195,7 @@ impl Ledger {
         &mut self,
         folder: &Path,
         archived: &[PreparedDelivery],
+        why: Option<String>,
         at: DateTime<Utc>,
     ) -> Result<Rebuilt, LedgerError> {
         let rebuild = || {
@@ -206,9 +207,13 @@ impl Ledger {
                 ..Rebuilt::default()
             };
             let altered = self.altered_ids()?;
-            let begun = Entry::new(AuditAction::Rebuild, &self.who, at);
+            let begun = Entry {
+                why: why.map(row::without_nul),
+                ..Entry::new(AuditAction::Rebuild, &self.who, at)
+            };
+            let kept = [AuditAction::AcceptLoss, AuditAction::Purge].map(AuditAction::name);
             let mut decisions: Vec<Entry> = entries;
-            decisions.retain(|entry| entry.action == AuditAction::AcceptLoss.name());
+            decisions.retain(|entry| kept.contains(&entry.action.as_str()));
             audit::append(&self.database, [vec![begun], decisions].concat())?;
             for (key, mut logged) in log.deliveries {
                 if logged.state() == Some(DeliveryState::Sending) {
