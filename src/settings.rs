@@ -12,8 +12,10 @@ mod mail;
 mod mistake;
 mod new;
 mod oauth;
+mod pattern;
 mod register;
 mod secret;
+mod time_zone;
 mod variables;
 
 use std::path::{Path, PathBuf};
@@ -32,11 +34,12 @@ pub use mail::{
 pub use mistake::{Mistake, SettingsError};
 pub use new::{NEW_REGISTER, new_settings};
 pub use oauth::{LastDay, OauthSettings};
+pub use pattern::{DatedPattern, ExportPattern};
 pub use register::{FaultyRow, Organisation, Register};
 pub use variables::{SETTINGS_VARIABLE, VARIABLES};
 
 use crate::domain::calendar::Calendar;
-use crate::domain::{DateOrder, EmailAddress, ExpectedRate, OrganisationCode, ReportDate};
+use crate::domain::{DateOrder, EmailAddress, ExpectedRate};
 use crate::sheets::Limits;
 
 /// Where a settings file is looked for when none is named, in this order.
@@ -84,6 +87,7 @@ pub struct Programme {
     #[serde(default)]
     pub summary_to: Vec<EmailAddress>,
     /// Decides which day “today” is.
+    #[serde(deserialize_with = "time_zone::read")]
     pub time_zone: Tz,
     /// The fraction of attempted items that fails in an ordinary migration.
     pub expected_failure_rate: ExpectedRate,
@@ -186,86 +190,6 @@ fn default_max_unpacked_mib() -> u32 {
 
 fn default_max_cells() -> u64 {
     Limits::default().max_cells
-}
-
-/// A path below the drop folder with `*` for any part of a name, and `{organisation}` and `{date}`
-/// where they differ.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "String")]
-pub struct ExportPattern(String);
-
-impl ExportPattern {
-    /// The path of an organisation's files of a day; without `{organisation}`, that of everybody's.
-    #[must_use]
-    pub fn path(&self, organisation: Option<&OrganisationCode>, date: ReportDate) -> String {
-        let path = self.0.replace("{date}", &date.to_string());
-        organisation.map_or(path.clone(), |organisation| {
-            path.replace("{organisation}", organisation.as_str())
-        })
-    }
-
-    /// The path of every organisation's files of a day, with a star for the organisation; and, of a
-    /// path that matches it, the text that stands for the organisation. `None` of everybody's.
-    #[must_use]
-    pub fn of_any(&self, date: ReportDate) -> Option<(String, impl Fn(&str) -> Option<String>)> {
-        let of_date = self.0.replace("{date}", &date.to_string());
-        let parts: Vec<&str> = of_date.split('/').filter(|part| !part.is_empty()).collect();
-        let at = parts
-            .iter()
-            .position(|part| part.contains("{organisation}"))?;
-        let (before, _) = parts.get(at)?.split_once("{organisation}")?;
-        let before = before.to_owned();
-        let text_of = move |path: &str| {
-            let part = path.split('/').nth(at)?.strip_prefix(&before)?;
-            let code = part.split(|letter: char| !letter.is_ascii_alphanumeric());
-            code.into_iter().next().map(str::to_owned)
-        };
-        Some((of_date.replace("{organisation}", "*"), text_of))
-    }
-
-    /// Whether its files hold the rows of all organisations.
-    #[must_use]
-    pub fn is_shared(&self) -> bool {
-        !self.0.contains("{organisation}")
-    }
-}
-
-impl TryFrom<String> for ExportPattern {
-    type Error = &'static str;
-
-    fn try_from(pattern: String) -> Result<Self, Self::Error> {
-        if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") {
-            return Err("the pattern must stay below the exports folder: no leading / and no ..");
-        }
-        Ok(Self(pattern))
-    }
-}
-
-/// An [`ExportPattern`] of files that are made anew each day.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "String")]
-pub struct DatedPattern(ExportPattern);
-
-impl std::ops::Deref for DatedPattern {
-    type Target = ExportPattern;
-
-    fn deref(&self) -> &ExportPattern {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for DatedPattern {
-    type Error = &'static str;
-
-    fn try_from(pattern: String) -> Result<Self, Self::Error> {
-        if !pattern.contains("{date}") {
-            return Err(
-                "the pattern must contain {date}, so that yesterday's export is never taken for \
-                 today's",
-            );
-        }
-        pattern.try_into().map(Self)
-    }
 }
 
 /// A share of rows or of mailboxes, from 0 to 1.

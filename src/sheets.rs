@@ -260,6 +260,16 @@ impl Sheet {
         self.misshapen_cells(row).nth(cell).unwrap_or("").trim()
     }
 
+    /// The first cell of a row, however wide it is, without surrounding blanks; empty where quotation
+    /// marks do not tell where it ends.
+    #[must_use]
+    pub fn first_cell(&self, row: &MisshapenRow) -> &str {
+        match row.fault {
+            RowFault::TextAfterQuote(1) => "",
+            _ => self.cells_at(row.place, 1).next().unwrap_or("").trim(),
+        }
+    }
+
     fn cells_at(&self, place: RowPlace, count: usize) -> Cells<'_> {
         Cells::new(&self.text, &self.kept_cells, place, self.delimiter, count)
     }

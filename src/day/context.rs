@@ -7,13 +7,15 @@ use super::clock::{is_long_past, read_date};
 use super::error::DayError;
 use super::log_in::expiry_warning;
 use crate::archive::{Archive, LOCKS};
-use crate::domain::plural::counted;
+use crate::domain::plural::{count_of, counted};
 use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage};
 use crate::exports::{self, Claims, Layouts, SharedExports, Twins};
 use crate::history::{FormerCodes, History, HistoryError};
 use crate::metrics::CauseRules;
 use crate::render::{TemplateText, Templates};
-use crate::settings::{FaultyRow, Organisation, Register, Settings, SettingsError, TransportKind};
+use crate::settings::{
+    FaultyRow, Mistake, Organisation, Register, Settings, SettingsError, TransportKind,
+};
 
 /// Which day and which organisations a command is about.
 #[derive(Debug, Clone, Default)]
@@ -80,10 +82,7 @@ impl Context {
             .iter()
             .find(|code| !known.contains(code))
         {
-            return Err(DayError::Usage(format!(
-                "--organisation {code}: there is no such organisation in {}",
-                settings.programme.register.display()
-            )));
+            return Err(not_in_register(code, path, &register));
         }
         let (causes, own_causes) = causes(&settings)?;
         let layouts = Layouts::load(settings.exports.layouts_folder.as_deref())?;
@@ -173,8 +172,7 @@ impl Context {
         let rows = self.register.faulty_addresses.iter();
         let sentence = |row: &FaultyRow| {
             let code = row.code.as_ref().map_or("", OrganisationCode::as_str);
-            let first = row.mistakes.first();
-            let line = first.and_then(|mistake| mistake.line).unwrap_or_default();
+            let line = row.line().unwrap_or_default();
             format!(
                 "{code}: nothing is sent to {} of its row in the register (line {line}), which \
                  cannot be used. Correct the register, and run the day again.",
@@ -246,6 +244,23 @@ impl Context {
         })
     }
 
+    /// Why no export can be had, as a sentence: there is no drop folder, or none that can be opened.
+    pub(crate) fn exports_fault(&self) -> Option<String> {
+        let folder = &self.settings.exports.folder;
+        let error = std::fs::read_dir(folder).err()?;
+        Some(format!(
+            "The exports folder {} cannot be opened: {error}. Correct “folder” under [exports], give \
+             this user rights to it, or mount what it is on",
+            folder.display()
+        ))
+    }
+
+    /// Refuses to go on where no export can be had.
+    pub(crate) fn need_exports(&self) -> Result<(), DayError> {
+        self.exports_fault()
+            .map_or(Ok(()), |fault| Err(DayError::Unusable(fault)))
+    }
+
     /// Whether exports of the report date are expected.
     pub(crate) fn is_working_day(&self) -> bool {
         self.settings.calendar.is_working_day(self.report_date)
@@ -276,6 +291,24 @@ fn former_codes(register: &Register) -> FormerCodes {
     continuing
         .map(|organisation| (organisation.code.clone(), organisation.formerly.clone()))
         .collect()
+}
+
+/// Why an organisation that was asked for is none of those in the register: it may be in a row that
+/// cannot be read.
+fn not_in_register(code: &OrganisationCode, path: &Path, register: &Register) -> DayError {
+    let unreadable = register.faulty.iter().filter(|row| row.code.is_none());
+    let mistakes: Vec<&Mistake> = unreadable.flat_map(|row| &row.mistakes).collect();
+    match mistakes.first() {
+        None => DayError::Usage(format!(
+            "--organisation {code}: there is no such organisation in {}",
+            path.display()
+        )),
+        Some(first) => DayError::Unusable(format!(
+            "--organisation {code} is in no row of the register that can be read, and {} cannot \
+             be: {first}",
+            count_of(mistakes.len(), "row")
+        )),
+    }
 }
 
 /// The code of every organisation in the register, even where its row has a mistake.

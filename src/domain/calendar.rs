@@ -48,7 +48,10 @@ pub struct Calendar {
 
 /// A line of a list of bank holidays that is no date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: “{text}” is not a date: write one a line, as 2026-12-25")]
+#[error(
+    "line {line}: “{text}” does not begin with a date: write one a line, as 2026-12-25, and what day \
+     it is behind it"
+)]
 pub struct InvalidBankHoliday {
     /// The line, from 1.
     pub line: usize,
@@ -70,10 +73,11 @@ pub fn bank_holidays_of(part: &str) -> Option<BTreeSet<NaiveDate>> {
     Some(dates.map(ReportDate::day).collect())
 }
 
-/// Reads a list of one's own: a date a line; what follows a `#` is a comment.
+/// Reads a list of one's own: a date a line, with what day it is behind it; what follows a `#` is a
+/// comment.
 ///
 /// # Errors
-/// [`InvalidBankHoliday`] at the first line that is neither blank nor a date.
+/// [`InvalidBankHoliday`] at the first line that is neither blank nor begins with a date.
 pub fn read_bank_holidays(text: &str) -> Result<BTreeSet<NaiveDate>, InvalidBankHoliday> {
     let lines = (1..).zip(text.lines());
     let content = |(line, text): (usize, &str)| {
@@ -81,9 +85,12 @@ pub fn read_bank_holidays(text: &str) -> Result<BTreeSet<NaiveDate>, InvalidBank
         (line, date.trim_start_matches('\u{FEFF}').to_owned())
     };
     let dates = lines.map(content).filter(|(_, text)| !text.is_empty());
-    let read = |(line, text): (usize, String)| match ReportDate::parse_iso(&text) {
-        Some(date) => Ok(date.day()),
-        None => Err(InvalidBankHoliday { line, text }),
+    let read = |(line, text): (usize, String)| {
+        let date = text.split([' ', '\t', ',', ';']).next();
+        match date.and_then(ReportDate::parse_iso) {
+            Some(date) => Ok(date.day()),
+            None => Err(InvalidBankHoliday { line, text }),
+        }
     };
     dates.map(read).collect()
 }
@@ -105,6 +112,14 @@ impl Calendar {
     #[must_use]
     pub fn is_working_day(&self, date: ReportDate) -> bool {
         self.is_working(date.day())
+    }
+
+    /// The first bank holiday after a date that would be a working day else.
+    #[must_use]
+    pub fn next_bank_holiday(&self, date: ReportDate) -> Option<NaiveDate> {
+        let mut after = self.bank_holidays.iter().filter(|day| **day > date.day());
+        let is_felt = |day: &&NaiveDate| self.working_days.contains(&number(day.weekday()));
+        after.find(is_felt).copied()
     }
 
     fn is_working(&self, day: NaiveDate) -> bool {
@@ -256,10 +271,36 @@ mod tests {
 
     #[test]
     fn a_list_of_ones_own_is_read_and_its_mistake_is_placed() {
-        let read = read_bank_holidays("\u{FEFF}# ours\r\n2026-12-25 # Christmas\r\n\r\n2027-01-01");
-        assert_eq!(read.unwrap().len(), 2);
-        let mistake = read_bank_holidays("2026-12-25\n25/12/2026").unwrap_err();
-        assert!(mistake.to_string().starts_with("line 2: “25/12/2026” is"));
+        let read = read_bank_holidays(
+            "\u{FEFF}# ours\r\n2026-12-25 # Christmas\r\n\r\n2027-01-01 New Year\n2026-11-27,Fair day\n",
+        );
+        assert_eq!(read.unwrap().len(), 3);
+        for line in [
+            "25/12/2026",
+            "Fair day 2026-11-27",
+            "2026-11-31",
+            "2026-12-255",
+        ] {
+            let mistake = read_bank_holidays(&format!("2026-12-25\n{line}")).unwrap_err();
+            let words = format!("line 2: “{line}” does not begin with a date");
+            assert!(mistake.to_string().starts_with(&words), "{mistake}");
+        }
+    }
+
+    #[test]
+    fn the_next_bank_holiday_is_one_that_people_notice() {
+        let next = |calendar: &Calendar, day: &str| {
+            let next = calendar.next_bank_holiday(date(day));
+            next.map(|day| day.to_string())
+        };
+        let england = Calendar::default();
+        assert_eq!(next(&england, "2026-11-20").unwrap(), "2026-12-25");
+        assert_eq!(next(&england, "2026-12-25").unwrap(), "2026-12-28");
+        assert_eq!(next(&england, "2028-12-26"), None);
+        // Of Monday to Wednesday nobody misses a Friday.
+        let days = [Weekday::Mon, Weekday::Tue, Weekday::Wed];
+        let part_time = Calendar::new(&days, bank_holidays_of("england-and-wales"));
+        assert_eq!(next(&part_time, "2026-12-01").unwrap(), "2026-12-28");
     }
 
     #[test]

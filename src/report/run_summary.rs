@@ -89,6 +89,8 @@ pub struct OrganisationOutcome {
     pub name: String,
     /// Where its migration is; `None` where its row of the register cannot be read.
     pub stage: Option<Stage>,
+    /// Who is called about it, where the register says so.
+    pub contact: Option<String>,
     /// Why it is held, one sentence each; empty where it is not.
     pub held: Vec<String>,
     /// What changed since its reports were made; empty where nothing did.

@@ -42,6 +42,7 @@ impl Register {
                 }
             }
         }
+        self.warnings.extend(misspelt_domains(&all, shared));
         for organisation in all.iter().filter(|one| one.is_served()) {
             let strangers = Strangers::of(organisation, &all, shared);
             if let Some((kind, other)) = strangers.whole_report {
@@ -112,6 +113,43 @@ fn claimed_wrongly(all: &[Organisation], path: &Path) -> Vec<(OrganisationCode, 
         }
     }
     held
+}
+
+/// Recipients at a domain that nobody in the register has, and that differs by a letter or two from
+/// one of their organisation's own: somebody else may have it, who would read of patients.
+fn misspelt_domains(all: &[Organisation], shared: &[Domain]) -> Vec<String> {
+    let is_known = |address: &EmailAddress| {
+        address.is_within(shared) || all.iter().any(|one| address.is_within(&one.mail_domains))
+    };
+    let of_one = |organisation: &Organisation| {
+        let kinds = ReportKind::ALL.into_iter();
+        let recipients = kinds.flat_map(|kind| organisation.recipients(kind));
+        let likely = recipients.filter(|one| !is_known(one)).filter_map(|one| {
+            let mut own = organisation.mail_domains.iter().map(Domain::as_str);
+            let meant = own.find(|own| is_likely_meant(one.domain(), own))?;
+            Some((one.domain(), meant))
+        });
+        let likely: BTreeSet<(&str, &str)> = likely.collect();
+        let warning = |(domain, meant): (&str, &str)| {
+            format!(
+                "{}: it has recipients at {domain}, and its mail domain is {meant}: misspelt, its reports \
+                 go to strangers. Correct the register, or, where it is right, name {domain} under \
+                 shared_domains in [mail].",
+                organisation.code
+            )
+        };
+        likely.into_iter().map(warning).collect::<Vec<_>>()
+    };
+    let served = all.iter().filter(|one| one.is_served());
+    served.flat_map(of_one).collect()
+}
+
+/// Domains of fewer letters may differ by one and be two.
+const LONG_DOMAIN: usize = 14;
+
+fn is_likely_meant(domain: &str, own: &str) -> bool {
+    let letters = strsim::damerau_levenshtein(domain, own);
+    letters == 1 || (letters == 2 && own.len() >= LONG_DOMAIN)
 }
 
 /// The domains of others that are below one.
@@ -201,6 +239,44 @@ mod tests {
         let own = &register.organisations[0].mail_domains[0];
         assert!(own.holds("nm.nhs.example") && !own.holds("tp.nhs.example"));
         assert!(register.organisations[1].mail_domains[0].holds("tp.nhs.example"));
+    }
+
+    #[test]
+    fn a_domain_that_is_likely_misspelt_is_told() {
+        let rows = |domain: &str| {
+            format!(
+                "ZNM,N,pilot,northmoor.nhs.example,a@northmoor.nhs.example;b@{domain},,,\n\
+                 ZTP,T,pilot,northmor.tp.example,a@northmor.tp.example,,,\n"
+            )
+        };
+        for domain in [
+            "northmor.nhs.example",
+            "nrothmoor.nhs.example",
+            "northmoor.nhs.exampel",
+        ] {
+            let register = register(&rows(domain), &["elsewhere.example"]);
+            let told: Vec<&String> = register.warnings.iter().collect();
+            if domain.ends_with("exampel") {
+                // It is not allowed at all.
+                assert_eq!((told.len(), register.faulty_addresses.len()), (0, 1));
+                continue;
+            }
+            let words =
+                format!("ZNM: it has recipients at {domain}, and its mail domain is northmoor");
+            assert!(told[0].starts_with(&words), "{told:?}");
+            assert!(register.faulty.is_empty());
+        }
+        for domain in [
+            "northmoor.nhs.example",
+            "x.northmoor.nhs.example",
+            "nhs.example",
+            "elsewhere.example",
+        ] {
+            let register = register(&rows(domain), &["elsewhere.example"]);
+            assert_eq!(register.warnings, Vec::<String>::new(), "{domain}");
+        }
+        let shared = register(&rows("northmor.nhs.example"), &["northmor.nhs.example"]);
+        assert_eq!(shared.warnings, Vec::<String>::new());
     }
 
     #[test]

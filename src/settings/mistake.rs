@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::domain::invisible::is_invisible;
@@ -116,19 +117,41 @@ impl SettingsError {
     /// That the file at `path` cannot be read, from why.
     pub(crate) fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Unreadable { path, source }
+        move |source| Self::Unreadable {
+            path,
+            source: match source.kind() {
+                ErrorKind::InvalidData => {
+                    std::io::Error::other("it is not UTF-8: save it as text in UTF-8")
+                }
+                _ => source,
+            },
+        }
     }
 }
 
 /// What the TOML reader found, with its line and key.
 pub(super) fn in_toml(text: &str, path: &Path, error: &toml::de::Error) -> SettingsError {
     let start = error.span().map_or(0, |span| span.start);
-    // The reader speaks of fields; a settings file has keys.
-    let message = error
-        .message()
-        .replace("field `", "key `")
-        .replace('\n', " ");
+    let before = text.get(..start).unwrap_or(text);
+    let line = text.lines().nth(before.matches('\n').count());
+    let message = line.and_then(instead_of_percent).unwrap_or_else(|| {
+        // The reader speaks of fields; a settings file has keys.
+        let message = error.message().replace("field `", "key `");
+        message.replace('\n', " ")
+    });
     at_offset(text, path, start, message)
+}
+
+/// What to write in place of the value of a line that is a percentage.
+fn instead_of_percent(line: &str) -> Option<String> {
+    let (_, value) = line.split_once('=')?;
+    let value = value.split('#').next().unwrap_or_default();
+    let value = value.trim().trim_matches(['"', '\'']);
+    let percent: f64 = value.strip_suffix('%')?.trim().parse().ok()?;
+    // Rounded to what was written: 0.07 / 100 has 19 decimals.
+    let share = format!("{:.12}", percent / 100.0);
+    let share = share.trim_end_matches('0').trim_end_matches('.');
+    Some(format!("a share is a fraction: write {share} for {value}"))
 }
 
 /// A mistake at a line of a list that the settings name; the line stands in `message` no more.

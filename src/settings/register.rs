@@ -2,8 +2,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::{Mistake, SettingsError};
+use crate::domain::plural::count_of;
 use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportKind, Stage, SubjectLines};
-use crate::sheets::{MisshapenRow, Sheet, fold_heading};
+use crate::sheets::{MisshapenRow, RowFault, Sheet, fold_heading};
 
 /// The organisations of a programme.
 ///
@@ -34,6 +35,8 @@ pub struct Organisation {
     pub mail_domains: Vec<Domain>,
     /// Where subject lines may stand.
     pub subject_lines: SubjectLines,
+    /// Who is called about it, with the number, as somebody wrote it; for the central team only.
+    pub contact: Option<String>,
     /// Its former codes, and those of organisations that it took over: it continues their history.
     pub formerly: Vec<OrganisationCode>,
     recipients: BTreeMap<ReportKind, Vec<EmailAddress>>,
@@ -63,6 +66,21 @@ pub struct FaultyRow {
     pub mistakes: Vec<Mistake>,
 }
 
+impl FaultyRow {
+    /// Where it stands, as far as its first mistake says so.
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        self.mistakes.first()?.line
+    }
+
+    /// Whether a mistake is about this column.
+    #[must_use]
+    pub fn is_about(&self, column: &str) -> bool {
+        let mut keys = self.mistakes.iter().map(|mistake| mistake.key.as_deref());
+        keys.any(|key| key == Some(column))
+    }
+}
+
 /// The columns of the register: what an organisation is, who gets each report, and its policy. Those
 /// of reports that do not go out daily may be missing.
 fn columns() -> Vec<String> {
@@ -78,7 +96,7 @@ fn columns() -> Vec<String> {
 }
 
 /// Columns that a register may have.
-const OPTIONAL: [&str; 1] = ["formerly"];
+const OPTIONAL: [&str; 2] = ["contact", "formerly"];
 
 impl Register {
     /// Reads the register at `path`, a csv file or an xlsx workbook.
@@ -125,17 +143,35 @@ impl Register {
         allowed_domains: &[Domain],
     ) -> Result<Self, SettingsError> {
         check_columns(sheet, path)?;
+        let (short, broken): (Vec<_>, Vec<_>) =
+            sheet.misshapen.iter().partition(|row| is_short(sheet, row));
+        refuse_broken(sheet, path, &broken)?;
         let mut register = Self {
             organisations: Vec::new(),
-            faulty: broken_rows(sheet, path),
+            faulty: broken
+                .iter()
+                .map(|row| broken_row(sheet, path, row))
+                .collect(),
             faulty_addresses: Vec::new(),
             warnings: Vec::new(),
         };
-        let mut lines_of_codes: HashMap<OrganisationCode, u32> = HashMap::new();
-        for row in 0..sheet.height() {
+        register.faulty.extend(cut_off_row(sheet, path));
+        let whole = (0..sheet.height()).map(|row| (sheet.line(row), sheet.cells(row)));
+        let short = short
+            .iter()
+            .map(|row| (row.line, sheet.misshapen_cells(row)));
+        let mut rows: Vec<_> = whole.chain(short).collect();
+        rows.sort_by_key(|(line, _)| *line);
+        // What an unreadable row says of an organisation may be what is right.
+        let broken = register.faulty.iter();
+        let mut lines_of_codes: HashMap<OrganisationCode, u32> = broken
+            .filter_map(|row| Some((row.code.clone()?, row.line()?)))
+            .collect();
+        for (line, cells) in rows {
             let mut reader = RegisterRow {
                 sheet,
-                row,
+                line,
+                cells: cells.map(str::trim).collect(),
                 path,
                 mistakes: Vec::new(),
                 of_addresses: Vec::new(),
@@ -143,8 +179,7 @@ impl Register {
             let organisation = reader.organisation(allowed_domains);
             let code = OrganisationCode::parse(reader.text("code")).ok();
             let known = code.clone();
-            if let Some(first) = known.and_then(|code| lines_of_codes.insert(code, sheet.line(row)))
-            {
+            if let Some(first) = known.and_then(|code| lines_of_codes.insert(code, line)) {
                 let message = format!("the organisation is on line {first} too: keep one row");
                 reader.mistake("code", message);
                 let organisations = &mut register.organisations;
@@ -170,6 +205,7 @@ impl Register {
             }
         }
         register.organisations.sort_by(|a, b| a.code.cmp(&b.code));
+        register.faulty.sort_by_key(FaultyRow::line);
         Ok(register)
     }
 }
@@ -191,8 +227,7 @@ fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
     };
     for (position, heading) in sheet.headings().iter().enumerate() {
         let is_known = |column: &String| sheet.column(column) == Some(position);
-        // What people write for themselves.
-        if heading.starts_with('#') || heading.trim().eq_ignore_ascii_case("notes") {
+        if is_own(heading) {
             continue;
         }
         let mut optional = OPTIONAL.into_iter().map(str::to_owned);
@@ -215,25 +250,102 @@ fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
     }
 }
 
-/// Rows that cannot be told into cells: of them not even the organisation is known.
-fn broken_rows(sheet: &Sheet, path: &Path) -> Vec<FaultyRow> {
-    let misshapen = "the row does not have as many cells as there are columns: look for a missing \
-                     or a surplus delimiter or quotation mark";
-    let cut_off = "the file ends in the middle of this row: save it again";
-    let is_whole = |row: &&MisshapenRow| Some(row.line) != sheet.cut_off_at;
-    let rows = sheet.misshapen.iter().filter(is_whole);
-    rows.map(|row| (row.line, misshapen))
-        .chain(sheet.cut_off_at.map(|line| (line, cut_off)))
-        .map(|(line, message)| FaultyRow {
-            code: None,
-            mistakes: vec![Mistake::new(path, Some(line), None, message)],
-        })
-        .collect()
+/// Whether a register may be without this column.
+fn may_be_missing(heading: &str) -> bool {
+    let is_same = |column: &str| fold_heading(column) == fold_heading(heading);
+    is_own(heading)
+        || OPTIONAL.into_iter().any(is_same)
+        || ReportKind::occasional().any(|kind| is_same(&kind.recipients_column()))
+}
+
+/// Whether a column is what people write for themselves.
+fn is_own(heading: &str) -> bool {
+    heading.starts_with('#') || heading.trim().eq_ignore_ascii_case("notes")
+}
+
+/// Whether a row only lacks cells at its end, of columns that a register may be without: Excel leaves
+/// blank ones out, and so does whoever adds such a column by hand.
+fn is_short(sheet: &Sheet, row: &MisshapenRow) -> bool {
+    let RowFault::Cells(cells) = row.fault else {
+        return false;
+    };
+    let lacking = sheet.headings().get(cells..).unwrap_or_default();
+    let may_lack = lacking.iter().all(|heading| may_be_missing(heading));
+    !lacking.is_empty() && may_lack && Some(row.line) != sheet.cut_off_at
+}
+
+/// Refuses a register of which most rows cannot be told into cells: all of them would be held.
+fn refuse_broken(
+    sheet: &Sheet,
+    path: &Path,
+    broken: &[&MisshapenRow],
+) -> Result<(), SettingsError> {
+    let rows = sheet.height() + sheet.misshapen.len();
+    let Some(first) = broken.first().filter(|_| broken.len() * 2 > rows) else {
+        return Ok(());
+    };
+    let message = format!(
+        "{} of {rows} rows cannot be read, this one first: {}",
+        broken.len(),
+        what_is_wrong(sheet, first)
+    );
+    let mistake = Mistake::new(path, Some(first.line), None, message);
+    Err(SettingsError::Mistaken(mistake))
+}
+
+/// A row that cannot be told into cells, of which the organisation is known where its code comes
+/// first.
+fn broken_row(sheet: &Sheet, path: &Path, row: &MisshapenRow) -> FaultyRow {
+    let is_first = sheet.column("code") == Some(0);
+    let code = OrganisationCode::parse(sheet.first_cell(row)).ok();
+    FaultyRow {
+        code: code.filter(|_| is_first),
+        mistakes: vec![Mistake::new(
+            path,
+            Some(row.line),
+            None,
+            what_is_wrong(sheet, row),
+        )],
+    }
+}
+
+fn what_is_wrong(sheet: &Sheet, row: &MisshapenRow) -> String {
+    let width = sheet.headings().len();
+    match row.fault {
+        _ if Some(row.line) == sheet.cut_off_at => CUT_OFF.to_owned(),
+        RowFault::Cells(cells) if cells < width => format!(
+            "the row has {} where the headings are {width}: add a delimiter for each blank cell, also \
+             of a column that was added",
+            count_of(cells, "cell")
+        ),
+        RowFault::Cells(cells) => format!(
+            "the row has {} where the headings are {width}: look for a surplus delimiter; several \
+             addresses of one cell are separated by ;, or stand in quotation marks",
+            count_of(cells, "cell")
+        ),
+        RowFault::TextAfterQuote(cell) => format!(
+            "text follows the closing quotation mark of cell {cell}: those within a cell are doubled"
+        ),
+    }
+}
+
+const CUT_OFF: &str = "the file ends in the middle of this row: save it again";
+
+/// The last row, where the file ends inside quotation marks: it has no cells.
+fn cut_off_row(sheet: &Sheet, path: &Path) -> Option<FaultyRow> {
+    let is_told = |line: &u32| sheet.misshapen.iter().any(|row| row.line == *line);
+    let line = sheet.cut_off_at.filter(|line| !is_told(line))?;
+    Some(FaultyRow {
+        code: None,
+        mistakes: vec![Mistake::new(path, Some(line), None, CUT_OFF)],
+    })
 }
 
 struct RegisterRow<'a> {
     sheet: &'a Sheet,
-    row: usize,
+    line: u32,
+    /// As many as there are headings, or the first of them.
+    cells: Vec<&'a str>,
     path: &'a Path,
     mistakes: Vec<Mistake>,
     /// Of addresses, which hold nobody else.
@@ -271,6 +383,7 @@ impl<'a> RegisterRow<'a> {
             })
             .collect();
         let formerly = self.former_codes();
+        let contact = Some(self.text("contact")).filter(|text| !text.is_empty());
         let is_closed = stage == Some(Stage::Closed);
         let of_closing = recipients.get(&ReportKind::Closing);
         if stage.is_some() && (!is_closed || of_closing.is_some_and(|to| !to.is_empty())) {
@@ -283,6 +396,7 @@ impl<'a> RegisterRow<'a> {
             stage: stage?,
             mail_domains,
             subject_lines: subject_lines?,
+            contact: contact.map(str::to_owned),
             formerly,
             recipients,
         })
@@ -305,9 +419,9 @@ impl<'a> RegisterRow<'a> {
     }
 
     fn text(&self, column: &str) -> &'a str {
-        self.sheet
-            .column(column)
-            .map_or("", |column| self.sheet.cell(self.row, column))
+        let column = self.sheet.column(column);
+        let cell = column.and_then(|column| self.cells.get(column));
+        cell.copied().unwrap_or_default()
     }
 
     /// One of the words that a column may hold.
@@ -387,8 +501,7 @@ impl<'a> RegisterRow<'a> {
     }
 
     fn mistaken(&self, column: &str, message: impl Into<String>) -> Mistake {
-        let line = Some(self.sheet.line(self.row));
-        Mistake::new(self.path, line, Some(column), message)
+        Mistake::new(self.path, Some(self.line), Some(column), message)
     }
 }
 
@@ -399,200 +512,4 @@ fn list(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEADINGS: &str = "code,name,stage,mail_domains,overall_migration_to,failed_item_to,switch_readiness_to,subject_lines\n";
-
-    fn read(rows: &str) -> Result<Register, SettingsError> {
-        let sheet = Sheet::from_delimited(format!("{HEADINGS}{rows}").into_bytes()).unwrap();
-        Register::read(
-            &sheet,
-            Path::new("organisations.csv"),
-            &[Domain::parse("example").unwrap()],
-        )
-    }
-
-    fn mistakes(row: &str) -> Vec<String> {
-        read(row)
-            .unwrap()
-            .faulty
-            .iter()
-            .flat_map(|row| &row.mistakes)
-            .map(ToString::to_string)
-            .collect()
-    }
-
-    #[test]
-    fn a_row_is_an_organisation() {
-        let register = read(
-            "znm,Northmoor,sync-and-switch,nm.example;old.example,a@nm.example; \
-         A@nm.example;b@nm.example,,,\n",
-        )
-        .unwrap();
-        let organisation = register
-            .organisation(&OrganisationCode::parse("ZNM").unwrap())
-            .unwrap();
-        assert_eq!(organisation.mail_domains.len(), 2);
-        assert_eq!(
-            organisation.recipients(ReportKind::OverallMigration).len(),
-            2
-        );
-        assert_eq!(organisation.recipients(ReportKind::FailedItem), []);
-        assert_eq!(organisation.subject_lines, SubjectLines::Workbook);
-    }
-
-    #[test]
-    fn every_mistake_of_a_row_is_told_and_holds_that_row_only() {
-        let register = read(
-            "ZNM,N,pilot,nm.example,a@nm.example,,,\nZX,,soon,-,c,d@elsewhere.invalid,,maybe\n",
-        )
-        .unwrap();
-        assert_eq!(register.organisations.len(), 1);
-        let told: Vec<_> = register
-            .faulty
-            .iter()
-            .flat_map(|row| &row.mistakes)
-            .map(ToString::to_string)
-            .collect();
-        let keys: Vec<_> = register.faulty[0]
-            .mistakes
-            .iter()
-            .map(|mistake| mistake.key.clone().unwrap())
-            .collect();
-        assert_eq!(
-            keys,
-            [
-                "code",
-                "name",
-                "stage",
-                "subject_lines",
-                "mail_domains",
-                "overall_migration_to",
-                "failed_item_to"
-            ]
-        );
-        assert!(
-            told.iter()
-                .all(|mistake| mistake.starts_with("organisations.csv, line 3, key ")),
-            "{told:?}"
-        );
-        assert!(told[6].contains("elsewhere.invalid, which is not one of mail.allowed_domains"));
-    }
-
-    #[test]
-    fn a_mistaken_address_holds_its_recipient_only() {
-        let register = read(
-            "ZNM,N,pilot,nm.example,a@nm.example;b at nm.example;c@elsewhere.invalid,,,\n\
-             ZTP,T,pilot,tp.example,nobody,,,\n",
-        )
-        .unwrap();
-        let [organisation] = register.organisations.as_slice() else {
-            panic!("{register:?}")
-        };
-        let recipients = organisation.recipients(ReportKind::OverallMigration);
-        assert_eq!(recipients.len(), 1);
-        let [addresses] = register.faulty_addresses.as_slice() else {
-            panic!("{register:?}")
-        };
-        assert_eq!(addresses.mistakes.len(), 2);
-        assert_eq!(addresses.code.as_ref(), Some(&organisation.code));
-        // Where nobody is left, there is nobody to go on for.
-        let [held] = register.faulty.as_slice() else {
-            panic!("{register:?}")
-        };
-        assert_eq!(held.mistakes.len(), 2);
-    }
-
-    #[test]
-    fn an_address_is_not_printed_whole() {
-        assert!(
-            !mistakes("ZNM,N,pilot,nm.example,jo.bloggs@elsewhere.invalid,,,\n")
-                .concat()
-                .contains("jo.bloggs")
-        );
-    }
-
-    #[test]
-    fn people_write_for_themselves_and_in_their_own_spelling() {
-        let rows = "ZNM,N,Sync & Switch,nm.example,\"a@nm.example, b@nm.example\nc@nm.example\",,,,\
-                    ring Jo,x\n";
-        let headings = HEADINGS.trim_end().to_owned() + ",Notes,# ours\n";
-        let sheet = Sheet::from_delimited((headings + rows).into_bytes()).unwrap();
-        let domains = [Domain::parse("example").unwrap()];
-        let register = Register::read(&sheet, Path::new("r.csv"), &domains).unwrap();
-        let [organisation] = register.organisations.as_slice() else {
-            panic!("{:?}", register.faulty)
-        };
-        assert_eq!(organisation.stage, Stage::SyncAndSwitch);
-        let recipients = organisation.recipients(ReportKind::OverallMigration);
-        assert_eq!(recipients.len(), 3);
-        for (word, stage) in [("Mop up", Stage::MopUp), ("PILOT ", Stage::Pilot)] {
-            assert_eq!(Stage::parse(word), Some(stage));
-        }
-        assert_eq!(Stage::parse("mopped"), None);
-    }
-
-    #[test]
-    fn a_code_on_two_rows_is_neither() {
-        let row = "ZNM,N,pilot,nm.example,a@nm.example,,,\n";
-        let register = read(&format!("{row}{row}")).unwrap();
-        assert_eq!(
-            (register.organisations.len(), register.faulty.len()),
-            (0, 1)
-        );
-    }
-
-    #[test]
-    fn an_open_organisation_needs_a_domain_and_a_reader() {
-        assert_eq!(mistakes("ZNM,N,pilot,,,,,\n").len(), 2);
-        assert_eq!(mistakes("ZNM,N,closed,,,,,\n").len(), 0);
-    }
-
-    #[test]
-    fn reports_that_do_not_go_out_daily_have_a_column_where_somebody_wants_them() {
-        let read = |headings: &str, row: &str| {
-            let sheet = Sheet::from_delimited(format!("{headings}\n{row}\n").into_bytes()).unwrap();
-            let domains = [Domain::parse("example").unwrap()];
-            Register::read(&sheet, Path::new("r.csv"), &domains).unwrap()
-        };
-        let row = "ZNM,N,pilot,nm.example,a@nm.example,,,";
-        for kind in ReportKind::occasional() {
-            let column = kind.recipients_column();
-            let headings = HEADINGS.trim_end();
-            let without = read(headings, row);
-            let with = read(
-                &format!("{headings},{column}"),
-                &format!("{row},b@nm.example"),
-            );
-            let recipients = |register: &Register| {
-                let [organisation] = register.organisations.as_slice() else {
-                    panic!("{register:?}")
-                };
-                organisation.recipients(kind).len()
-            };
-            assert_eq!(
-                (recipients(&without), recipients(&with)),
-                (0, 1),
-                "{column}"
-            );
-        }
-    }
-
-    #[test]
-    fn columns_are_all_there_and_known() {
-        let error = |headings: &str| {
-            let sheet = Sheet::from_delimited(headings.as_bytes().to_vec()).unwrap();
-            Register::read(&sheet, Path::new("r.csv"), &[])
-                .unwrap_err()
-                .to_string()
-        };
-        assert!(
-            error(&HEADINGS.replace("stage,", "")).contains("key stage: the column is missing")
-        );
-        assert!(
-            error(&HEADINGS.replace("stage,", "stage,phase,"))
-                .contains("key phase: unknown column")
-        );
-    }
-}
+mod tests;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::OrganisationCode;
 
 const WHOLE: &str = include_str!("whole.toml");
 
@@ -43,7 +44,30 @@ fn a_mistake_is_told_with_line_and_key() {
         (
             "Europe/London",
             "Europe/Londinium",
-            "monitor.toml, line 6, key time_zone: ",
+            "monitor.toml, line 6, key time_zone: “Europe/Londinium” is no time zone: write its region \
+             and city, as \"Europe/London\"",
+        ),
+        (
+            "Europe/London",
+            "new york",
+            "line 6, key time_zone: “new york” is no time zone: write its region and city, as \
+             \"America/New_York\"",
+        ),
+        (
+            "0.0001",
+            "0.01%   # of items",
+            "line 7, key expected_failure_rate: a share is a fraction: write 0.0001 for 0.01%",
+        ),
+        (
+            "0.0001",
+            "\"0.07 %\"",
+            "line 7, key expected_failure_rate: a share is a fraction: write 0.0007 for 0.07 %",
+        ),
+        (
+            "{organisation}/{date}/sync-state*",
+            "{organization}/{date}/sync-state*",
+            "key sync_state: “{organization}” stands for nothing: what stands in braces is \
+             {organisation} or {date}",
         ),
         (
             "\"smtp\"",

@@ -26,7 +26,7 @@ const ROOMS: [&str; 16] = [
 
 /// Which rooms may name a library. A library that is not listed may be named nowhere; one of no room
 /// is there for its features.
-const LIBRARIES: [(&str, &[&str]); 53] = [
+const LIBRARIES: [(&str, &[&str]); 54] = [
     ("ab_glyph", &["render"]),
     ("base64", &["delivery"]),
     ("calamine", &["sheets"]),
@@ -83,6 +83,7 @@ const LIBRARIES: [(&str, &[&str]); 53] = [
     ("signal_hook", &["day"]),
     ("serde_json", &["history", "delivery", "day", "commands"]),
     ("sha2", &["exports", "history", "mail", "delivery", "day"]),
+    ("strsim", &["settings"]),
     ("tempfile", &["private_files"]),
     ("tera", &["render"]),
     ("tiny_skia", &["render"]),

@@ -61,6 +61,7 @@ fn summary_input(
             code: Some(organisation.code.clone()),
             name: organisation.name.clone(),
             stage: Some(organisation.stage),
+            contact: organisation.contact.clone(),
             ..outcome
         }
     });
@@ -79,7 +80,6 @@ fn summary_input(
     };
     organisations.extend(faulty.into_iter().map(held_by_mistakes));
     let unreadable = register.faulty.iter().filter(|row| row.code.is_none());
-    let line_of = |row: &FaultyRow| row.mistakes.first().and_then(|mistake| mistake.line);
     let earlier = earlier_summary(context);
     SummaryInput {
         programme: &context.settings.programme,
@@ -87,7 +87,7 @@ fn summary_input(
         is_preview,
         is_working_day: context.is_working_day(),
         organisations,
-        unreadable_rows: unreadable.map(line_of).collect(),
+        unreadable_rows: unreadable.map(FaultyRow::line).collect(),
         earlier: EarlierDays::default(),
         last_sent: None,
         warnings: [

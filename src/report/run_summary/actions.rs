@@ -326,7 +326,7 @@ fn reasons(lines: &[&OrganisationLine]) -> Vec<String> {
             let more = count(line.reasons.len() - REASONS);
             told += &format!(" And {more} more, in the log of the run.");
         }
-        format!("{}: {told}", line.code_text())
+        format!("{}: {told}{}", line.code_text(), line.whom_to_call())
     };
     let mut reasons: Vec<String> = lines.iter().take(NAMED).map(told).collect();
     if lines.len() > NAMED {

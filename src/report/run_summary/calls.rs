@@ -30,7 +30,7 @@ pub(super) fn action(lines: &[OrganisationLine], today: NaiveDate) -> Option<Sum
     }
     let why = called.iter().take(NAMED).map(|line| {
         let about = about(line, today).join(" ");
-        format!("{}: {about}", line.code_and_day())
+        format!("{}: {about}{}", line.code_and_day(), line.whom_to_call())
     });
     Some(SummaryAction {
         what: format!("Call {}: agree with them what to do.", named(&called)),

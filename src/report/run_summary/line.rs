@@ -21,6 +21,9 @@ pub struct OrganisationLine {
     pub name: String,
     /// Where its migration is.
     pub stage: Option<Stage>,
+    /// Who is called about it, where the register says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
     /// What came of its reports.
     pub state: OrganisationStatus,
     /// Why, in sentences; empty where nothing needs one.
@@ -62,6 +65,7 @@ impl OrganisationLine {
                 visible(&one.name)
             },
             stage: one.stage,
+            contact: one.contact.as_deref().map(visible),
             state: OrganisationStatus::of(one, input.is_preview),
             reasons,
             // Sync state and failed items.
@@ -82,6 +86,7 @@ impl OrganisationLine {
             code: OrganisationCode::parse(code).ok(),
             name: format!("Trust {code}"),
             stage: Some(Stage::SyncAndSwitch),
+            contact: None,
             state: OrganisationStatus::Sent,
             reasons: Vec::new(),
             lacks_exports: false,
@@ -109,6 +114,12 @@ impl OrganisationLine {
             Some(day) => format!("{code} (as on {})", short_day(day)),
             None => code.to_owned(),
         }
+    }
+
+    /// Whom to call about it, as a sentence that follows others; empty where that is not known.
+    pub(super) fn whom_to_call(&self) -> String {
+        let contact = self.contact.as_ref();
+        contact.map_or(String::new(), |contact| format!(" Contact: {contact}."))
     }
 
     /// How many of its messages were accepted and did not come back, and how many there are.
