@@ -29,7 +29,10 @@ pub(crate) use drop_folder::matches as name_matches;
 pub use export::Export;
 pub use file_tables::open;
 pub use label::Label;
-pub use layout::{Field, Fit, Input, Layout, LayoutError, Layouts, StateOfRow, StateReader, Unit};
+pub use layout::{
+    Field, Fit, Input, Layout, LayoutError, Layouts, NearLayout, StateOfRow, StateReader, Unit,
+    unknown_states,
+};
 pub use shared::SharedExports;
 pub use twins::Twins;
 pub use unclaimed::{Claims, unclaimed_files};

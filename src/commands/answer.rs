@@ -202,6 +202,12 @@ answers! {
         not_needed: Vec<String>,
         /// Columns that are not used.
         not_used: Vec<String>,
+        /// Words for states that the layout does not have, and how many mailboxes have each.
+        unknown_states: Vec<String>,
+        /// Its headings, where no layout fits.
+        headings: Vec<String>,
+        /// What the nearest layout of each input lacks, where none fits.
+        nearest: Vec<String>,
     }
     /// A field, and where it comes from.
     DetectedField {

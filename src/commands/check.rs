@@ -11,7 +11,7 @@ use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, LedgerView, Selection};
 use crate::delivery::Ledger;
 use crate::domain::plural::{count, counted};
-use crate::domain::{Finding, FindingCode, Severity};
+use crate::domain::{Finding, FindingCode, ReportKind, Severity};
 use crate::settings::Organisation;
 
 /// What was tried, as it is said, and what is found to be wrong.
@@ -120,6 +120,11 @@ fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
         "settings, layouts, templates and rules of causes",
         "",
     )?;
+    if context.settings.programme.expected_failure_rate.fraction() > USUAL_RATE {
+        let percent =
+            "expected_failure_rate is more than 0.002, 1 in 500 items: 0.01% is written 0.0001";
+        trial.say(Mark::Warning, "settings", percent)?;
+    }
     check_register(context, trial)?;
     if context.settings.programme.summary_to.is_empty() {
         let nobody = "summary_to under [programme] names nobody, and so nobody gets the Run Summary, \
@@ -132,10 +137,7 @@ fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
     for warning in &context.register.warnings {
         trial.say(Mark::Warning, "register", warning)?;
     }
-    let calendar = &context.settings.calendar;
-    if let Some(end) = calendar.end_of_bank_holidays(context.report_date) {
-        trial.say(Mark::Warning, "calendar", end)?;
-    }
+    check_calendar(context, trial)?;
     for path in context.settings.exposed() {
         let what = if path.is_dir() { "data" } else { "passwords" };
         trial.say(Mark::Warning, what, day::exposure(&path))?;
@@ -159,9 +161,38 @@ fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
     for fault in day::faults_of_returns(&context.settings) {
         trial.say(Mark::Warning, "returned messages", fault)?;
     }
-    check_exports(context, &ledger, trial)?;
+    match context.exports_fault() {
+        Some(fault) => {
+            trial.say(Mark::Bad, EXPORTS, fault)?;
+            trial.causes.push(ExitCode::Settings);
+        }
+        None => check_exports(context, &ledger, trial)?,
+    }
     mail::check(context, trial)
 }
+
+/// More is rather a percentage that was written as it is.
+const USUAL_RATE: f64 = 0.002;
+
+fn check_calendar(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
+    let (calendar, date) = (&context.settings.calendar, context.report_date);
+    let today = match calendar.is_working_day(date) {
+        true => "is a working day",
+        false => "is no working day, and no export is expected",
+    };
+    let next = calendar.next_bank_holiday(date);
+    let next = next.map_or(String::new(), |day| {
+        format!("; the next bank holiday is {}", day.format("%A %-d %B %Y"))
+    });
+    trial.say(Mark::Good, CALENDAR, format!("{date} {today}{next}"))?;
+    match calendar.end_of_bank_holidays(date) {
+        Some(end) => trial.say(Mark::Warning, CALENDAR, end),
+        None => Ok(()),
+    }
+}
+
+/// What lines on working days are about.
+const CALENDAR: &str = "calendar";
 
 fn check_register(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
     let mistakes = context.register_mistakes();
@@ -169,13 +200,56 @@ fn check_register(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
         trial.say(Mark::Bad, "register", mistake)?;
         trial.causes.push(ExitCode::Settings);
     }
-    if mistakes.is_empty() {
-        let open = context.organisations().len();
-        let text = counted(open, "organisation gets", "organisations get") + " reports";
+    let open = context.organisations();
+    if open.is_empty() {
+        let path = context.settings.programme.register.display();
+        let nobody = format!("no organisation of {path} gets reports: write yours into it");
+        trial.say(Mark::Warning, "register", nobody)?;
+    } else if mistakes.is_empty() {
+        let text = counted(open.len(), "organisation gets", "organisations get") + " reports";
         trial.say(Mark::Good, "register", text)?;
+    }
+    for kind in ReportKind::ALL {
+        let column = kind.recipients_column();
+        // Of an address with a mistake that is told already.
+        let is_mistaken = |one: &&&Organisation| {
+            let faulty = context.register.faulty_addresses.iter();
+            let mut of_row = faulty.filter(|row| row.code.as_ref() == Some(&one.code));
+            of_row.any(|row| row.is_about(&column))
+        };
+        let unread = open.iter().filter(|one| one.recipients(kind).is_empty());
+        let unread = unread.filter(|one| !is_mistaken(one));
+        let codes: Vec<&str> = unread.map(|one| one.code.as_str()).collect();
+        if kind.is_occasional() || codes.is_empty() {
+            continue;
+        }
+        // Not everybody has a schedule, and so somebody who reads of it.
+        let mark = match kind {
+            ReportKind::SwitchReadiness => Mark::Note,
+            _ => Mark::Warning,
+        };
+        let codes = first_of(&codes);
+        let nobody = format!(
+            "nobody gets the {} of {codes}: {column} is empty",
+            kind.title()
+        );
+        trial.say(mark, "register", nobody)?;
     }
     Ok(())
 }
+
+/// “ZCA, ZGL and 3 more”
+fn first_of(codes: &[&str]) -> String {
+    let told = codes.iter().take(CODES_TOLD);
+    let told = told.copied().collect::<Vec<_>>().join(", ");
+    match codes.len().saturating_sub(CODES_TOLD) {
+        0 => told,
+        more => format!("{told} and {} more", count(more)),
+    }
+}
+
+/// So many organisations are named in a line that is about many.
+const CODES_TOLD: usize = 5;
 
 /// Says what is found in the exports of each organisation.
 fn check_exports(context: &Context, ledger: &Ledger, trial: &mut Trial<'_>) -> Result<(), Failure> {

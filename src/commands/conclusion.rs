@@ -244,7 +244,8 @@ fn unserved_organisations(
     day: &OpenDay,
     status: &DayStatus,
     sent: &DeliverySummary,
-) -> [OpenEnd; 4] {
+) -> [OpenEnd; 5] {
+    let no_exports = day.exports_fault.clone();
     let mistakes = day.register_mistakes.len();
     let withheld = status.count(DeliveryState::Held);
     let held = day.outcome.held();
@@ -270,6 +271,14 @@ fn unserved_organisations(
         count_of(held, "organisation")
     );
     [
+        (
+            usize::from(no_exports.is_some()),
+            ExitCode::Settings,
+            format!(
+                "{}, and run this day again.",
+                no_exports.unwrap_or_default()
+            ),
+        ),
         (mistakes, ExitCode::Settings, correct_register),
         (withheld, ExitCode::Held, held_back),
         (sent.left, ExitCode::Held, left),
@@ -297,9 +306,13 @@ fn where_it_lies(day: &OpenDay, status: &DayStatus) -> Vec<String> {
     let is_kept = status.count(DeliveryState::Outbox) > 0;
     if let (true, TransportKind::Outbox, Some(outbox)) = (is_kept, mail.transport, &mail.outbox) {
         let folder = of_day(&outbox.folder);
+        let is_gone = match Path::new(&folder).is_dir() {
+            true => "",
+            false => " It is gone, and the archive still has them.",
+        };
         lines.push(format!(
-            "Messages: {folder}, the outbox: nothing has left this machine. A run of this day with \
-             another transport sends them."
+            "Messages: {folder}, the outbox: nothing has left this machine.{is_gone} A run of this day \
+             with another transport sends them."
         ));
     }
     lines

@@ -45,11 +45,15 @@ pub(crate) fn init(
          Exports:  {}\n\
          \n\
          Next: write your organisations into the register, in place of the example.\n\
-         Drop today's exports, those of ZEX for example into {}.\n\
-         Then, in this order:",
+         Drop each day's exports, those of ZEX for example as\n  \
+         {day}/sync-state.csv\n  \
+         {day}/failed-items.csv\n  \
+         {}/migration-schedule.csv, where there is one\n\
+         Names begin so, and may end with anything; the settings say it. Then, in this order:",
         register.display(),
         exports.display(),
-        exports.join("ZEX/DATE").display()
+        exports.join("ZEX").display(),
+        day = exports.join("ZEX/DATE").display()
     ))?;
     let to = contact.reveal();
     for command in ["check", "preview", &format!("rehearse --to {to}")] {

@@ -5,7 +5,8 @@ use super::answer::{DetectAnswer, DetectedField, DetectedTable};
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::domain::invisible::excerpt;
-use crate::exports::{self, Fit, Layouts};
+use crate::domain::plural::counted;
+use crate::exports::{self, Fit, LayoutError, Layouts, NearLayout};
 use crate::settings::{Settings, SettingsError};
 use crate::sheets::{Encoding, Sheet};
 
@@ -143,9 +144,20 @@ fn detected(name: String, sheet: &Sheet, layouts: &Layouts) -> DetectedTable {
         in_a_sum: Vec::new(),
         not_needed: Vec::new(),
         not_used: Vec::new(),
+        unknown_states: Vec::new(),
+        headings: Vec::new(),
+        nearest: Vec::new(),
     };
     match layouts.explain(sheet) {
-        Err(reason) => table.reason = Some(reason.to_string()),
+        Err(reason) => {
+            use LayoutError::{NearlyFits, NothingKnown};
+            if matches!(reason, NearlyFits { .. } | NothingKnown { .. }) {
+                let columns = 0..sheet.headings().len();
+                table.headings = columns.map(|at| heading(sheet, at)).collect();
+                table.nearest = layouts.nearest(sheet).iter().map(lacking).collect();
+            }
+            table.reason = Some(reason.to_string());
+        }
         Ok(fit) => {
             let named = |columns: &[usize]| columns.iter().map(|at| heading(sheet, *at)).collect();
             table.layout = Some(fit.layout.name.clone());
@@ -155,9 +167,36 @@ fn detected(name: String, sheet: &Sheet, layouts: &Layouts) -> DetectedTable {
             table.in_a_sum = named(&fit.terms_beside_sum);
             table.not_needed = named(&fit.ignored);
             table.not_used = named(&fit.unused);
+            table.unknown_states = states_not_known(&fit, sheet);
         }
     }
     table
+}
+
+/// “a sync-state export by qmm-sync-state, without Failed Items”
+fn lacking(near: &NearLayout) -> String {
+    let (input, missing) = (near.input.with_article(), near.missing.join(", "));
+    format!("{input} by {}, without {missing}", near.name)
+}
+
+/// Words for states that are told; the others are counted.
+const TOLD_STATES: usize = 10;
+
+/// “Waiting” (12 mailboxes)
+fn states_not_known(fit: &Fit, sheet: &Sheet) -> Vec<String> {
+    let unknown = exports::unknown_states(fit, sheet);
+    let in_words = |(word, mailboxes): (&&str, &usize)| {
+        let mailboxes = counted(*mailboxes, "mailbox", "mailboxes");
+        match *word {
+            "" => format!("a blank ({mailboxes})"),
+            word => format!("“{}” ({mailboxes})", excerpt(word, 40)),
+        }
+    };
+    let mut told: Vec<String> = unknown.iter().take(TOLD_STATES).map(in_words).collect();
+    if unknown.len() > TOLD_STATES {
+        told.push(format!("{} more", unknown.len() - TOLD_STATES));
+    }
+    told
 }
 
 fn heading(sheet: &Sheet, column: usize) -> String {
@@ -209,7 +248,14 @@ fn fields(fit: &Fit, sheet: &Sheet) -> Vec<DetectedField> {
 
 fn explanation(table: &DetectedTable) -> String {
     if let Some(reason) = &table.reason {
-        return reason.clone();
+        let mut text = format!("{reason}\n");
+        if !table.headings.is_empty() {
+            let _ = writeln!(text, "Headings: {}", table.headings.join(", "));
+        }
+        for near in &table.nearest {
+            let _ = writeln!(text, "As {near}");
+        }
+        return text;
     }
     let (layout, input) = (table.layout.as_deref(), table.input.as_deref());
     let (layout, input) = (layout.unwrap_or_default(), input.unwrap_or_default());
@@ -232,5 +278,12 @@ fn explanation(table: &DetectedTable) -> String {
         columns => columns.join(", "),
     };
     let _ = writeln!(text, "Not used: {not_used}");
+    if !table.unknown_states.is_empty() {
+        let states = table.unknown_states.join(", ");
+        let _ = writeln!(
+            text,
+            "States that the layout does not know, to be added under [states]: {states}"
+        );
+    }
     text
 }

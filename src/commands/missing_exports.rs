@@ -18,6 +18,8 @@ const NAMED: usize = 3;
 pub(super) struct MissingExports {
     codes: BTreeSet<OrganisationCode>,
     all: usize,
+    /// Why nothing can be had of any.
+    fault: Option<String>,
 }
 
 impl MissingExports {
@@ -27,16 +29,22 @@ impl MissingExports {
         organisations: impl ExactSizeIterator<Item = &'a Organisation>,
     ) -> Self {
         let all = organisations.len();
-        if !context.is_working_day() {
+        let fault = context.exports_fault();
+        if fault.is_none() && !context.is_working_day() {
             return Self::default();
         }
         let missing = organisations.filter(|one| export_bytes(context, one) == 0);
         let codes: BTreeSet<OrganisationCode> = missing.map(|one| one.code.clone()).collect();
-        if codes.len() > TOLD || (codes.len() == all && all > 1) {
-            Self { codes, all }
+        if fault.is_some() || codes.len() > TOLD || (codes.len() == all && all > 1) {
+            Self { codes, all, fault }
         } else {
             Self::default()
         }
+    }
+
+    /// Why nothing can be had of any organisation, where that is a matter of the settings.
+    pub(super) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
     }
 
     /// What is to be said before all else.
@@ -46,6 +54,9 @@ impl MissingExports {
             context.report_date,
             context.settings.exports.folder.display(),
         );
+        if let Some(fault) = &self.fault {
+            return Some(format!("{fault}: all are held, and nothing is sent."));
+        }
         if missing == 0 {
             return None;
         }

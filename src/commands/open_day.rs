@@ -24,6 +24,8 @@ pub(super) struct OpenDay {
     pub(super) returns: ReturnsSummary,
     pub(super) register_mistakes: Vec<String>,
     pub(super) outcome: DayOutcome,
+    /// Why no export could be had of anybody.
+    pub(super) exports_fault: Option<String>,
     /// Deliveries of any day that were found too old to be sent.
     pub(super) expired: Vec<DeliveryKey>,
     /// The organisations of which this run sent something, or put it into the outbox.
@@ -65,6 +67,7 @@ impl OpenDay {
             returns,
             register_mistakes,
             outcome: DayOutcome::default(),
+            exports_fault: None,
             expired: Vec::new(),
             served: BTreeSet::new(),
         })
@@ -114,6 +117,7 @@ impl OpenDay {
         let organisations = day::LedgerView::of_each(context, ledger)?;
         let missing = MissingExports::of(context, organisations.iter().map(|(one, _)| *one));
         console.warnings(missing.sentence(context));
+        self.exports_fault = missing.fault().map(str::to_owned);
         console.begin("Reports", organisations.len());
         let mut recorded = Vec::new();
         let mut neighbours = Neighbours::default();

@@ -37,6 +37,7 @@ pub(crate) fn plan(
 fn plan_day(selection: &Selection, console: &mut Console) -> Result<(ExitCode, PlanDay), Failure> {
     let now = Utc::now();
     let context = Context::load(selection)?;
+    context.need_exports()?;
     console.turn_to(context.report_date);
     let ledger = day::open_ledger_read_only(&context.settings, Some(context.report_date))?;
     let mut causes = Vec::new();

@@ -24,6 +24,7 @@ fn preview_day(
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
     let context = Context::load(selection)?;
+    context.need_exports()?;
     refuse_data_folder(out, &context.settings.data.folder)?;
     let mistakes = context.register_mistakes();
     console.warnings(&mistakes);

@@ -23,6 +23,7 @@ pub(crate) fn rehearse(
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
     let mut context = Context::load(selection)?;
+    context.need_exports()?;
     if !to.is_within(&context.settings.mail.allowed_domains) {
         let message = format!(
             "--to: the domain {} is not one of mail.allowed_domains",

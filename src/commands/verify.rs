@@ -73,6 +73,8 @@ pub(crate) fn verify(
     }
     if proof.faults.is_empty() {
         console.result("Everything is as it was written.")?;
+    } else {
+        console.result(WHAT_TO_DO)?;
     }
     let now = chrono::Utc::now();
     console.answer(&VerifyAnswer {
@@ -92,6 +94,12 @@ pub(crate) fn verify(
         false => ExitCode::Doubtful,
     })
 }
+
+/// What to do where something is not as it was written.
+const WHAT_TO_DO: &str = "\nWHAT TO DO\nWhat was sent is not changed by this, and nothing is sent again. \
+    Find out who can write there, and put the files back from a backup: the digests above and in the audit log \
+    tell which are right. Of a ledger that was changed: “The ledger is lost, older or changed” in \
+    docs/operating.md.";
 
 fn held_against_each_other(proof: &Proof) -> Vec<String> {
     let newest = proof.newest.as_ref();

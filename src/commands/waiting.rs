@@ -97,7 +97,11 @@ pub(super) fn run_as_exports_come(
         }
         day::sleep(look.pause(waiting.look_every));
         if day::is_asked_to_end() {
-            return Err(asked_to_end());
+            // What was left was to wait for a person who mends something.
+            return match morning.told {
+                Some(exit_code) if morning.has_all(&look) => Ok(exit_code),
+                _ => Err(asked_to_end()),
+            };
         }
     }
 }
@@ -156,7 +160,12 @@ impl Morning {
 
     /// Whether nothing would be otherwise later.
     fn is_done(&self, look: &Look) -> bool {
-        look.missing.is_empty() && self.put_off.is_empty() && self.told == Some(ExitCode::Done)
+        self.has_all(look) && self.told == Some(ExitCode::Done)
+    }
+
+    /// Whether no export is missing, and nothing waits for the server.
+    fn has_all(&self, look: &Look) -> bool {
+        look.missing.is_empty() && self.put_off.is_empty()
     }
 }
 

@@ -198,8 +198,12 @@ impl VerifiedEdition<'_> {
 }
 
 /// Which reports are not made, and why: one line where that is the same of all.
-fn of_absent(code: &OrganisationCode, absent: &[(ReportKind, &str)]) -> Vec<Note> {
-    let note = |what: String, reason: &str| Note::Info(format!("{code}: no {what}, for {reason}"));
+fn of_absent(
+    code: &OrganisationCode,
+    absent: &[(ReportKind, &str)],
+    level: fn(String) -> Note,
+) -> Vec<Note> {
+    let note = |what: String, reason: &str| level(format!("{code}: no {what}, for {reason}"));
     match absent {
         [(_, reason), rest @ ..] if !rest.is_empty() && rest.iter().all(|(_, of)| of == reason) => {
             vec![note("reports".to_owned(), reason)]
@@ -287,7 +291,12 @@ impl<'a> EditionMaker<'a> {
             }
             Mode::Rehearse(_) | Mode::Preview(_) => {}
         }
-        notes.extend(of_absent(code, &absent));
+        // Of a day off the run says it of all organisations, at its end.
+        let level = match measured.is_excused(context) {
+            true => Note::Detail,
+            false => Note::Info,
+        };
+        notes.extend(of_absent(code, &absent, level));
         let kept = editions.into_iter().map(|edition| self.keep(edition));
         prepared.editions = kept.collect();
     }

@@ -66,6 +66,14 @@ impl Smtp {
         Ok(())
     }
 
+    /// Asks for the token that the log-in needs, which no mail server has to be reached for; `None`
+    /// where it needs none.
+    pub fn check_token(&self) -> Option<Result<(), ServerFault>> {
+        let token = self.server.settings.tokens.as_ref()?.token();
+        let fault = |fault| ServerFault::of_token(self.server.name(), fault);
+        Some(token.map(drop).map_err(fault))
+    }
+
     /// Begins a message on the open connection, or on a new one. A server may close a connection
     /// after some time or some messages; that says nothing about the next message, so one that was
     /// in use gets a second, new one.

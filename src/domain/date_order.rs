@@ -9,3 +9,23 @@ pub enum DateOrder {
     /// 11/20/2026
     MonthDayYear,
 }
+
+impl DateOrder {
+    /// As the settings write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DayMonthYear => "day-month-year",
+            Self::MonthDayYear => "month-day-year",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        match self {
+            Self::DayMonthYear => Self::MonthDayYear,
+            Self::MonthDayYear => Self::DayMonthYear,
+        }
+    }
+}

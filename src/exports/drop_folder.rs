@@ -2,12 +2,21 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::domain::FindingCode;
+use crate::domain::invisible::excerpt;
+use crate::private_files;
+
 /// Why the drop folder cannot be searched.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DropFolderError {
     #[error("The exports folder {} cannot be opened: {source}. Check the path and its permissions, \
      and run this day again.", path.display())]
     Unopened { path: PathBuf, source: io::Error },
+    #[error(
+        "{folder} in the exports folder cannot be opened: {source}. Give this user rights to it, and run \
+         this day again."
+    )]
+    Closed { folder: String, source: io::Error },
     #[error(
         "{file} is a link that leads out of the exports folder and was not followed. Put the file \
          itself there."
@@ -20,6 +29,74 @@ pub(super) enum DropFolderError {
         advice: &'static str,
     },
 }
+
+impl DropFolderError {
+    /// What it is to an organisation.
+    pub(super) fn code(&self) -> FindingCode {
+        match self {
+            // Of nobody there is any.
+            Self::Unopened { .. } => FindingCode::FileMissing,
+            Self::Closed { .. } | Self::LeadsOut { .. } | Self::Unread { .. } => {
+                FindingCode::FileUnreadable
+            }
+        }
+    }
+}
+
+/// How far a path with stars leads where nothing matches it.
+pub(super) struct Nearest {
+    /// The last folder on the way that is there, below the drop folder.
+    folder: String,
+    names: Vec<String>,
+}
+
+impl Nearest {
+    /// What lies in it, in order, the last first: of days the newest.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().rev().map(String::as_str)
+    }
+
+    /// The folder, for a person.
+    pub(super) fn place(&self) -> &str {
+        match self.folder.as_str() {
+            "" => "the exports folder",
+            folder => folder,
+        }
+    }
+
+    /// Whether all in it is of the organisation with this code, in small letters.
+    pub(super) fn is_of(&self, code: &str) -> bool {
+        self.folder.to_ascii_lowercase().contains(code)
+    }
+}
+
+/// How far `pattern` leads; `None` where a folder on the way cannot be read.
+pub(super) fn nearest(folder: &Path, pattern: &str) -> Option<Nearest> {
+    let (folders, _) = pattern.rsplit_once('/').unwrap_or_default();
+    let mut reached = String::new();
+    for part in folders.split('/').filter(|part| !part.is_empty()) {
+        let deeper = format!("{reached}{part}/");
+        if part.contains('*') || !folder.join(&deeper).is_dir() {
+            break;
+        }
+        reached = deeper;
+    }
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder.join(&reached)).ok()? {
+        let name = entry.ok()?.file_name().to_string_lossy().into_owned();
+        if !is_aside(&name) {
+            names.push(excerpt(&name, LONGEST_NAME));
+        }
+    }
+    names.sort();
+    Some(Nearest {
+        folder: reached.trim_end_matches('/').to_owned(),
+        names,
+    })
+}
+
+/// So much of a name is told.
+const LONGEST_NAME: usize = 60;
 
 /// The files below `folder` that match `pattern`, a path with `*` for any part of a name; sorted,
 /// with `/` between folders. Names that begin with a dot or a tilde, and those of safety copies (`~` at
@@ -40,8 +117,15 @@ pub(super) fn find(folder: &Path, pattern: &str) -> Result<Vec<String>, DropFold
         let is_last = depth + 1 == parts.len();
         let mut deeper = Vec::new();
         for parent in &found {
-            let names = names_in(&root.join(parent), part);
-            for name in names.map_err(unopened)? {
+            let names =
+                names_in(&root.join(parent), part).map_err(|source| match parent.as_str() {
+                    "" => unopened(source),
+                    folder => DropFolderError::Closed {
+                        folder: folder.to_owned(),
+                        source,
+                    },
+                });
+            for name in names? {
                 let path = match parent.as_str() {
                     "" => name.to_string_lossy().into_owned(),
                     parent => format!("{parent}/{}", name.to_string_lossy()),
@@ -98,15 +182,12 @@ fn check_is_read(there: &Path, file: &str) -> Result<(), DropFolderError> {
 fn names_in(folder: &Path, pattern: &str) -> io::Result<Vec<OsString>> {
     // Without a star there is one name to look for, however many there are.
     if !pattern.contains('*') {
-        let is_there = folder.join(pattern).symlink_metadata().is_ok();
-        return Ok(is_there.then(|| pattern.into()).into_iter().collect());
+        let is_there = private_files::if_there(folder.join(pattern).symlink_metadata())?;
+        return Ok(is_there.map(|_| pattern.into()).into_iter().collect());
     }
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
+    let entries = private_files::if_there(std::fs::read_dir(folder))?;
     let mut names = Vec::new();
-    for entry in entries {
+    for entry in entries.into_iter().flatten() {
         let name = entry?.file_name();
         let text = name.to_string_lossy();
         if matches(&text, pattern) && !is_aside(&text) {
@@ -160,6 +241,50 @@ mod tests {
         ] {
             assert_eq!(matches(name, pattern), is_match, "{name} {pattern}");
         }
+    }
+
+    #[test]
+    fn where_nothing_matches_it_is_known_what_lies_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let day = folder.path().join("ZNM/20-11-2026");
+        std::fs::create_dir_all(&day).unwrap();
+        std::fs::create_dir_all(folder.path().join("ZNM/2026-11-19")).unwrap();
+        for name in [
+            "SyncState.csv",
+            "failed-items.csv",
+            ".hidden",
+            "~$open.xlsx",
+        ] {
+            std::fs::write(day.join(name), "x").unwrap();
+        }
+        for (pattern, place, names) in [
+            (
+                "ZNM/20-11-2026/sync*",
+                "ZNM/20-11-2026",
+                ["failed-items.csv", "SyncState.csv"].as_slice(),
+            ),
+            (
+                "ZNM/2026-11-20/sync*",
+                "ZNM",
+                ["2026-11-19", "20-11-2026"].as_slice(),
+            ),
+            (
+                "ZTP/2026-11-20/sync*",
+                "the exports folder",
+                ["ZNM"].as_slice(),
+            ),
+            (
+                "ZNM/*/2026-11-20/sync*",
+                "ZNM",
+                ["2026-11-19", "20-11-2026"].as_slice(),
+            ),
+            ("sync*", "the exports folder", ["ZNM"].as_slice()),
+        ] {
+            let nearest = nearest(folder.path(), pattern).unwrap();
+            assert_eq!(nearest.place(), place, "{pattern}");
+            assert_eq!(nearest.names().collect::<Vec<_>>(), names, "{pattern}");
+        }
+        assert!(nearest(&folder.path().join("none"), "a/b").is_none());
     }
 
     #[test]

@@ -122,6 +122,20 @@ impl Export {
         quoted(&self.sheet, column)
     }
 
+    /// What to do about dates that can only be read in the other order, as a sentence.
+    #[must_use]
+    pub fn other_date_order(&self) -> String {
+        let (key, other) = (
+            self.layout.input.date_order_key(),
+            self.date_order.reversed(),
+        );
+        format!(
+            "Where all its dates are so, set {key} = \"{}\" under [exports]; else export it again, with \
+             the dates as they were.",
+            other.name()
+        )
+    }
+
     /// What a row is that stands among mailboxes and is none, such as “documents”; `cell` gives its
     /// cells by column.
     #[must_use]

@@ -1,5 +1,7 @@
 //! The files of an input: where they lie, and what they hold.
 
+use std::path::Path;
+
 use super::bytes::{self, FileStamp};
 use super::drop_folder;
 use super::file_tables::{bytes_of, read_table, tables_in};
@@ -43,11 +45,12 @@ pub(super) fn read(
 ) -> Result<Vec<FileRead>, Finding> {
     let pattern = source.pattern.path(organisation, date);
     let files = drop_folder::find(&source.settings.folder, &pattern)
-        .map_err(|problem| Finding::new(FindingCode::FileUnreadable, problem.to_string()))?;
+        .map_err(|problem| Finding::new(problem.code(), problem.to_string()))?;
     if files.is_empty() && !source.input.is_optional() {
+        let lies_there = what_lies_there(&source.settings.folder, &pattern, organisation);
         let message = format!(
-            "There is no {}: no file in the exports folder matches {pattern}. Export it, and run \
-             this day again.",
+            "There is no {}: no file in the exports folder matches {pattern}. {lies_there}Export it, \
+             and run this day again.",
             source.input.label()
         );
         return Err(Finding::new(FindingCode::FileMissing, message));
@@ -66,6 +69,35 @@ pub(super) fn read(
         read
     };
     Ok(files.into_iter().map(read).collect())
+}
+
+/// So many names are told.
+const NAMED: usize = 3;
+
+/// A sentence on what lies where files that match `pattern` should: they may have another name. Where
+/// the exports of all organisations lie together, only what has this one's code in its name.
+fn what_lies_there(
+    folder: &Path,
+    pattern: &str,
+    organisation: Option<&OrganisationCode>,
+) -> String {
+    let Some(nearest) = drop_folder::nearest(folder, pattern) else {
+        return String::new();
+    };
+    let code = organisation.map(|code| code.as_str().to_ascii_lowercase());
+    let is_of = |name: &str| {
+        code.as_ref()
+            .is_none_or(|code| nearest.is_of(code) || name.to_ascii_lowercase().contains(code))
+    };
+    let names: Vec<&str> = nearest.names().filter(|name| is_of(name)).collect();
+    let told: Vec<&str> = names.iter().take(NAMED).copied().collect();
+    let (place, told) = (nearest.place(), told.join(", "));
+    match names.len() {
+        0 => format!("Nothing of it lies in {place}. "),
+        1 => format!("In {place} lies {told}. "),
+        all if all <= NAMED => format!("In {place} lie {told}. "),
+        all => format!("In {place} lie {told} and {} more. ", all - NAMED),
+    }
 }
 
 /// The first of the days before `date` on which a file with the bytes of this one lay there, and has

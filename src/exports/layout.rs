@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-pub use detection::Layouts;
+pub use detection::{Layouts, NearLayout};
 pub use error::LayoutError;
 pub use field::{Field, Input};
 pub use fit::Fit;
@@ -24,7 +24,7 @@ use other_table::OtherTable;
 use pattern::{ComparedText, Pattern};
 use short_rows::ShortCell;
 use states::StateRule;
-pub use states::{StateOfRow, StateReader};
+pub use states::{StateOfRow, StateReader, unknown_states};
 pub use unit::Unit;
 pub(super) use words::words_of;
 

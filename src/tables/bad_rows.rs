@@ -15,8 +15,8 @@ pub(super) struct BadRows<'a> {
     findings: &'a mut Vec<Finding>,
     listed: usize,
     unlisted: usize,
-    /// How many rows hold the organisation, by why; the first of each is listed.
-    holding: BTreeMap<FindingCode, usize>,
+    /// How many rows hold the organisation, by why, and the first of each.
+    holding: BTreeMap<FindingCode, (usize, Finding)>,
     /// Why rows were set aside, by column, from 0.
     reasons: BTreeMap<Option<usize>, Reason>,
     /// The last line, where it cannot be read and has no line end.
@@ -55,25 +55,19 @@ impl<'a> BadRows<'a> {
             self.list(words, "Correct it and export again.", line, Some(column));
             return;
         }
-        let rows = self.holding.entry(fault.code).or_default();
-        *rows += 1;
-        if *rows == 1 {
-            let advice = match fault.code {
-                FindingCode::DatesOtherWay => {
-                    "Export again with the region settings of the layout, or name a layout with \
-                     the other order."
-                }
-                _ => {
-                    "Check what was exported, and the organisation's mail_domains in the register."
-                }
+        let (export, heading) = (self.export, heading.as_str());
+        let first =
+            || {
+                let advice = match fault.code {
+                FindingCode::DatesOtherWay => export.other_date_order(),
+                _ => "Check what was exported, and the organisation's mail_domains in the register."
+                    .to_owned(),
             };
-            let message = format!("Under {heading}, {}. {advice}", fault.message);
-            self.push(
-                Finding::new(fault.code, message)
-                    .at_line(line)
-                    .at_column(column + 1),
-            );
-        }
+                let message = format!("Under {heading}, {}. {advice}", fault.message);
+                let finding = Finding::new(fault.code, message).in_file(export.file.clone());
+                (0, finding.at_line(line).at_column(column + 1))
+            };
+        self.holding.entry(fault.code).or_insert_with(first).0 += 1;
     }
 
     /// Takes note of a row of which something cannot be read, so that it may be one that was cut
@@ -148,13 +142,11 @@ impl<'a> BadRows<'a> {
     /// Says how many there are in all, and whether they are more than the share that is allowed;
     /// `others` are rows that are no mailboxes and no items.
     pub(super) fn close(mut self, max_share: f64, others: usize) {
-        for (code, rows) in std::mem::take(&mut self.holding) {
+        for (rows, mut first) in std::mem::take(&mut self.holding).into_values() {
             if rows > 1 {
-                self.push(Finding::new(
-                    code,
-                    format!("{rows} rows are like that; the first is listed."),
-                ));
+                first.message += &format!(" {rows} rows are like that; this is the first.");
             }
+            self.findings.push(first);
         }
         if let Some(line) = self.cut_off_line {
             let message = "The last row cannot be read and has no line end: the export was cut off \

@@ -10,7 +10,7 @@ use super::side_by_side::SideBySide;
 use super::{Rules, ValidTable, columns, values};
 use crate::domain::invisible::excerpt;
 use crate::domain::plural::counted;
-use crate::domain::{Finding, FindingCode, SyncState};
+use crate::domain::{Finding, FindingCode, Severity, SyncState};
 use crate::exports::{Export, Field};
 
 /// What is read of a sync-state export.
@@ -42,8 +42,12 @@ pub(super) fn read(
     rules: Rules<'_>,
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<ValidTable> {
+    let found_before = findings.len();
     let rows = TableRows::read(exports, COLUMNS, rules, findings)?;
-    if rows.is_empty() {
+    let mut found = findings.iter().skip(found_before);
+    // What set the rows aside says why there are none.
+    let is_explained = found.any(|finding| finding.severity == Severity::Hold);
+    if rows.is_empty() && !is_explained {
         let file = exports
             .first()
             .map_or_else(String::new, |export| export.file.clone());

@@ -19,7 +19,7 @@ use std::borrow::Cow;
 
 pub(super) use addresses::{AddressFault, address, copied_address};
 pub(super) use answers::{Answer, answer};
-pub(super) use moments::{DateForm, moment, reversed};
+pub(super) use moments::{DateForm, moment};
 pub(super) use numbers::{count, percentage, size_bytes};
 pub(super) use objects::text;
 pub(super) use signed::{Signed, signed};

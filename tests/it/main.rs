@@ -45,6 +45,7 @@ mod sending;
 mod smtp;
 mod support;
 mod switch_readiness;
+mod told_once;
 mod upgrade;
 mod verification;
 mod whole_programme;

@@ -3,7 +3,7 @@ use chrono::Utc;
 use super::{Mark, Trial};
 use crate::commands::failure::{ExitCode, Failure};
 use crate::day::{self, Context};
-use crate::delivery::ServerFault;
+use crate::delivery::{ServerFault, Smtp};
 use crate::settings::TransportKind;
 
 /// Tries the way that messages leave.
@@ -24,9 +24,36 @@ pub(super) fn check(context: &Context, trial: &mut Trial<'_>) -> Result<(), Fail
 /// What these lines are about.
 const MAIL: &str = "mail";
 
+fn exit_code(fault: &ServerFault) -> ExitCode {
+    match fault {
+        ServerFault::ContactRefused(..) => ExitCode::Settings,
+        fault if fault.needs_a_person() => ExitCode::SenderRefused,
+        _ => ExitCode::Deferred,
+    }
+}
+
+/// Asks for the token of a log-in, and says what came of it; whether there was one to ask for.
+fn check_token(smtp: &Smtp, trial: &mut Trial<'_>) -> Result<bool, Failure> {
+    match smtp.check_token() {
+        None => return Ok(false),
+        Some(Ok(())) => {
+            let text = "the token endpoint gives a token for the log-in; whether the mail server takes \
+                        it is not known yet";
+            trial.say(Mark::Good, MAIL, text)?;
+        }
+        Some(Err(fault)) => {
+            trial.say(Mark::Bad, MAIL, fault.to_string())?;
+            trial.causes.push(exit_code(&fault));
+        }
+    }
+    Ok(true)
+}
+
 fn check_server(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
     let settings = &context.settings;
     let contact = &settings.programme.contact;
+    // One for all accounts.
+    let mut is_token_told = false;
     for (number, (from, smtp)) in (1..).zip(day::open_accounts(settings)?) {
         let account = format!("account {number}, {from}");
         match smtp.check(&from, contact) {
@@ -39,11 +66,11 @@ fn check_server(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure>
             }
             Err(fault) => {
                 trial.say(Mark::Bad, MAIL, format!("{account}: {fault}"))?;
-                trial.causes.push(match fault {
-                    ServerFault::ContactRefused(..) => ExitCode::Settings,
-                    fault if fault.needs_a_person() => ExitCode::SenderRefused,
-                    _ => ExitCode::Deferred,
-                });
+                trial.causes.push(exit_code(&fault));
+                // Whoever waits for a firewall to be opened knows whether the rest is right.
+                if fault.is_before_log_in() && !is_token_told {
+                    is_token_told = check_token(&smtp, trial)?;
+                }
             }
         }
     }

@@ -133,11 +133,27 @@ impl Endpoint {
     }
 
     fn not_reached(&self, reason: &str) -> String {
-        let host = self.client.token_url.split('/').nth(2).unwrap_or_default();
-        format!(
-            "no token from {host}: {reason}; check token_url under [mail.smtp.oauth], the network \
-             and the firewall, and the variable HTTPS_PROXY where a proxy is in between"
+        self.no_token(
+            reason,
+            "check token_url under [mail.smtp.oauth], the network and the firewall, and the variable \
+             HTTPS_PROXY where a proxy is in between",
         )
+    }
+
+    /// That whoever answered is not known to be the endpoint.
+    fn not_trusted(&self, reason: &str) -> String {
+        self.no_token(
+            reason,
+            "this machine does not trust the certificate that it was shown. Where a proxy looks into \
+             TLS, the proxy shows its own: name the proxy's certificate authority as ca_file under \
+             [mail.smtp], which counts for the token endpoint too, or in the variable SSL_CERT_FILE, \
+             or add it to the machine's",
+        )
+    }
+
+    fn no_token(&self, reason: &str, advice: &str) -> String {
+        let host = self.client.token_url.split('/').nth(2).unwrap_or_default();
+        format!("no token from {host}: {reason}; {advice}")
     }
 
     fn attempt(&self) -> Attempt {
@@ -173,8 +189,15 @@ impl Endpoint {
             Ok(response) => self.read(response, &[secret, consent]),
             Err(error) => {
                 let reason = fit_to_keep(&error.to_string(), None);
-                let fault = TokenFault::NotReached(self.not_reached(&reason));
+                let is_distrust =
+                    matches!(&error, ureq::Error::Io(error) if is_of_certificate(error));
+                let fault = TokenFault::NotReached(match is_distrust {
+                    true => self.not_trusted(&reason),
+                    false => self.not_reached(&reason),
+                });
                 match error {
+                    // It would be shown again.
+                    _ if is_distrust => Attempt::Failed(fault),
                     ureq::Error::Io(_) | ureq::Error::ConnectionFailed => {
                         Attempt::Again(USUAL_WAIT, fault)
                     }
@@ -226,6 +249,12 @@ impl Endpoint {
         };
         Attempt::Failed(TokenFault::Refused(said, advice))
     }
+}
+
+/// Whether a connection ended since the certificate that was shown is not trusted.
+fn is_of_certificate(error: &std::io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// What the endpoint says, without what it may have been told: a first sentence, and no secret.

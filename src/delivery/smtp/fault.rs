@@ -1,6 +1,7 @@
 use std::io::{self, ErrorKind};
 
 use super::super::masking::fit_to_keep;
+use super::super::oauth::TokenFault;
 use super::super::transport::{Deferral, Refusal, SendOutcome};
 use super::judgement::{About, Step, judge};
 use super::reply::Reply;
@@ -79,6 +80,27 @@ impl ServerFault {
                 }
             },
         }
+    }
+
+    /// Of a log-in that needs a token.
+    pub(super) fn of_token(server: String, fault: TokenFault) -> Self {
+        match fault {
+            TokenFault::NotReached(reason) => Self::NoToken(server, reason),
+            refused @ TokenFault::Refused(..) => Self::TokenRefused(server, refused.to_string()),
+        }
+    }
+
+    /// Whether the server was not asked to log anybody in.
+    pub fn is_before_log_in(&self) -> bool {
+        matches!(
+            self,
+            Self::NotReached(..)
+                | Self::TurnedAway(..)
+                | Self::Busy(..)
+                | Self::NotSecured(..)
+                | Self::NoStarttls(..)
+                | Self::NoLogIn(..)
+        )
     }
 
     /// What a delivery is put off for.

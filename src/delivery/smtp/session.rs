@@ -9,7 +9,7 @@ use memchr::memmem;
 use secrecy::ExposeSecret;
 use secrecy::zeroize::Zeroizing;
 
-use super::super::oauth::{self, TokenFault};
+use super::super::oauth;
 use super::super::transport::Leave;
 use super::connection::{Connection, Tls, look_up};
 use super::fault::{DialogueFault, ServerFault, describe, is_of_security};
@@ -305,12 +305,8 @@ fn log_in(
     let said = match (&settings.tokens, &settings.password) {
         (Some(_), _) if !is_offered("XOAUTH2") => return no_log_in("XOAUTH2"),
         (Some(tokens), _) => {
-            let token = tokens.token().map_err(|fault| match fault {
-                TokenFault::NotReached(reason) => ServerFault::NoToken(server.name(), reason),
-                refused @ TokenFault::Refused(..) => {
-                    ServerFault::TokenRefused(server.name(), refused.to_string())
-                }
-            })?;
+            let token = tokens.token();
+            let token = token.map_err(|fault| ServerFault::of_token(server.name(), fault))?;
             Said::token(username, token.value.expose_secret())
         }
         (None, Some(password)) if is_offered("PLAIN") => {

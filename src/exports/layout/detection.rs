@@ -144,6 +144,60 @@ impl Layouts {
     }
 }
 
+/// How near the headings of a file come to a layout that they do not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearLayout {
+    /// The layout's name.
+    pub name: String,
+    /// What it is an export of.
+    pub input: Input,
+    /// How many of the headings it knows.
+    pub known: usize,
+    /// What it requires and the file lacks.
+    pub missing: Vec<String>,
+}
+
+impl Layouts {
+    /// Of each input the layout that knows most of the headings of `sheet`, the nearest first; none
+    /// where one knows none of them.
+    #[must_use]
+    pub fn nearest(&self, sheet: &Sheet) -> Vec<NearLayout> {
+        let headings = FileHeadings::of(sheet);
+        let inputs = Input::ALL
+            .into_iter()
+            .filter(|input| *input == input.form());
+        let of_input = |input| {
+            let fits = self.fits(&headings, Some(input));
+            let fit = nearest_of(&fits, sheet)?;
+            Some(NearLayout {
+                name: fit.layout.name.clone(),
+                input,
+                known: fit.known(sheet),
+                missing: fit.missing.clone(),
+            })
+        };
+        let mut near: Vec<NearLayout> = inputs.filter_map(of_input).collect();
+        near.retain(|layout| layout.known > 0 && !layout.missing.is_empty());
+        near.sort_by_key(|layout| (Reverse(layout.known), layout.missing.len()));
+        near
+    }
+}
+
+/// Of fits that all lack something the one that is told.
+fn nearest_of<'a>(fits: &'a [Fit], sheet: &Sheet) -> Option<&'a Fit> {
+    let known = |fit: &Fit| fit.known(sheet);
+    let near = fits
+        .iter()
+        .filter(|fit| known(fit) > 0 || !fit.ties.is_empty());
+    near.min_by_key(|fit| {
+        (
+            fit.missing.is_empty(),
+            Reverse(known(fit)),
+            fit.missing.len(),
+        )
+    })
+}
+
 /// Of several fits the one that lacks nothing and knows most headings of `sheet`; `input` is what
 /// it is to be an export of.
 fn choose(sheet: &Sheet, mut fits: Vec<Fit>, input: Option<Input>) -> Result<Fit, LayoutError> {
@@ -177,31 +231,23 @@ fn choose(sheet: &Sheet, mut fits: Vec<Fit>, input: Option<Input>) -> Result<Fit
             }),
         };
     }
-    let near = fits
-        .iter()
-        .filter(|fit| known(fit) > 0 || !fit.ties.is_empty());
-    let nearest = near.min_by_key(|fit| {
-        (
-            fit.missing.is_empty(),
-            Reverse(known(fit)),
-            fit.missing.len(),
-        )
-    });
-    Err(match (other_table(&fits, sheet), nearest) {
-        (Some((of, wanted)), _) => LayoutError::OtherTable { of, wanted },
-        (None, Some(nearest)) => LayoutError::NearlyFits {
-            of,
-            nearest: nearest.layout.name.clone(),
-            missing: nearest.missing.join(", "),
+    Err(
+        match (other_table(&fits, sheet), nearest_of(&fits, sheet)) {
+            (Some((of, wanted)), _) => LayoutError::OtherTable { of, wanted },
+            (None, Some(nearest)) => LayoutError::NearlyFits {
+                of,
+                nearest: nearest.layout.name.clone(),
+                missing: nearest.missing.join(", "),
+            },
+            (None, None) if sheet.headings().iter().any(|text| text.contains('@')) => {
+                LayoutError::NoHeadings
+            }
+            (None, None) => LayoutError::NothingKnown {
+                of,
+                known: names(&fits),
+            },
         },
-        (None, None) if sheet.headings().iter().any(|text| text.contains('@')) => {
-            LayoutError::NoHeadings
-        }
-        (None, None) => LayoutError::NothingKnown {
-            of,
-            known: names(&fits),
-        },
-    })
+    )
 }
 
 /// What a file that no layout fits is a table of, by the layout that knows most of its headings.

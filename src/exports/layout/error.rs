@@ -31,7 +31,7 @@ pub enum LayoutError {
     OtherInput { is: Input, wanted: Input },
     #[error(
         "The headings fit no known layout{of}; for {nearest}, this is missing: {missing}. Export \
-         the columns again, or add a layout."
+         the columns again, or add a layout: docs/layouts.md."
     )]
     NearlyFits {
         of: String,
@@ -40,7 +40,7 @@ pub enum LayoutError {
     },
     #[error(
         "The headings fit no known layout{of}, and none of them is known; there are {known}. \
-         Export the table again, or add a layout."
+         Export the table again, or add a layout: docs/layouts.md."
     )]
     NothingKnown { of: String, known: String },
     #[error(

@@ -66,6 +66,17 @@ impl Input {
         }
     }
 
+    /// The key of the settings that says in which order its dates have day and month.
+    pub(in crate::exports) fn date_order_key(self) -> &'static str {
+        match self {
+            Self::SyncState => "sync_state_date_order",
+            Self::FailedItems => "failed_items_date_order",
+            Self::Schedule | Self::FrozenSchedule => "schedule_date_order",
+            Self::Accounts => "accounts_date_order",
+            Self::Decisions => "decisions_date_order",
+        }
+    }
+
     /// “a migration schedule”, “an account report”
     #[must_use]
     pub fn with_article(self) -> String {

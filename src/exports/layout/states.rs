@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Layout;
 use super::pattern::{ComparedText, Pattern};
+use super::{Field, Fit, Layout};
 use crate::domain::SyncState;
+use crate::sheets::Sheet;
 
 /// Combinations of words that are remembered; exports have about ten.
 const REMEMBERED: usize = 64;
@@ -125,10 +126,50 @@ impl<'a> StateReader<'a> {
     }
 }
 
+/// The words that a layout has no state for, with how many mailboxes have each, in the order of the
+/// words; none where the file is no sync-state export.
+#[must_use]
+pub fn unknown_states<'a>(fit: &'a Fit, sheet: &'a Sheet) -> BTreeMap<&'a str, usize> {
+    let mut unknown = BTreeMap::new();
+    let Some(own) = fit.columns.get(&Field::SyncState) else {
+        return unknown;
+    };
+    let mailbox = fit.columns.get(&Field::SourceMailbox);
+    let where_blank = fit.where_blank.get(&Field::SyncState).into_iter().flatten();
+    let columns: Vec<usize> = std::iter::once(own).chain(where_blank).copied().collect();
+    let mut reader = StateReader::new(&fit.layout, |heading| sheet.column(heading));
+    for row in 0..sheet.height() {
+        let cells: Vec<&str> = sheet.cells(row).map(str::trim).collect();
+        let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
+        let is_mailbox = mailbox.is_none_or(|mailbox| !cell(*mailbox).is_empty());
+        if !is_mailbox || fit.other_thing(cell).is_some() {
+            continue;
+        }
+        let mut words = columns.iter().map(|column| cell(*column));
+        let word = words.find(|word| !word.is_empty()).unwrap_or_default();
+        if reader.state(word, cell).state == SyncState::Unrecognised {
+            *unknown.entry(word).or_default() += 1;
+        }
+    }
+    unknown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::exports::Layouts;
+
+    #[test]
+    fn words_without_a_state_are_counted() {
+        let text = "Source Mailbox,Sync State,Failed Items\n\
+                    a@wharfe.example,In Sync,0\nb@wharfe.example,Fettled,0\n\
+                    c@wharfe.example,fettled,0\nd@wharfe.example,Fettled,0\n\
+                    e@wharfe.example,,0\n,Total,0\n";
+        let sheet = Sheet::from_delimited(text.as_bytes().to_vec()).unwrap();
+        let fit = Layouts::load(None).unwrap().explain(&sheet).unwrap();
+        let unknown: Vec<_> = unknown_states(&fit, &sheet).into_iter().collect();
+        assert_eq!(unknown, [("", 1), ("Fettled", 2), ("fettled", 1)]);
+    }
 
     /// The states of rows of a layout, each a word and the cells of its headings.
     fn states(layout: &str, headings: &[&str], rows: &[&[&'static str]]) -> Vec<(SyncState, bool)> {

@@ -141,7 +141,7 @@ impl<'a> RowReader<'a> {
             None => values::moment(cell, date_form),
         };
         let other_way = DateForm {
-            order: values::reversed(date_form.order),
+            order: date_form.order.reversed(),
             ..date_form
         };
         // Of decisions the day is only told, and none is to be lost for it.

@@ -48,14 +48,6 @@ pub(crate) fn moment(cell: &str, date_form: DateForm) -> Reading<NaiveDateTime> 
     }
 }
 
-/// The other order.
-pub(crate) fn reversed(order: DateOrder) -> DateOrder {
-    match order {
-        DateOrder::DayMonthYear => DateOrder::MonthDayYear,
-        DateOrder::MonthDayYear => DateOrder::DayMonthYear,
-    }
-}
-
 /// What nearly every cell is: two digits for day, month, hour, minute and second.
 fn usual(text: &[u8], order: DateOrder) -> Option<NaiveDateTime> {
     let (day, rest) = text.split_first_chunk::<10>()?;
