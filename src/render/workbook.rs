@@ -5,6 +5,7 @@
 mod chart;
 mod document;
 mod namespaces;
+mod package;
 mod rows;
 mod sheet;
 mod styles;
@@ -13,9 +14,7 @@ mod widths;
 
 use std::collections::HashSet;
 
-use zip::result::{ZipError, ZipResult};
-
-use document::Document;
+use package::{Package, TooLarge};
 use rows::NOTHING;
 use sheet::{SheetPart, lines_above_headings};
 use texts::SharedTexts;
@@ -45,13 +44,10 @@ pub enum WorkbookError {
         fault: SheetFault,
     },
     /// The parts do not fit into a file.
-    #[error("{workbook} cannot be packed")]
-    Packing {
+    #[error("{workbook} is larger than a zip file holds")]
+    TooLarge {
         /// The workbook's file name.
         workbook: String,
-        /// What the packer says.
-        #[source]
-        source: ZipError,
     },
 }
 
@@ -113,69 +109,69 @@ fn write_within(workbook: &Workbook, most_rows: usize) -> Result<Vec<u8>, Workbo
             parts.push(SheetPart::new(sheet, rows, name, table, title));
         }
     }
-    pack(workbook, &parts).map_err(|source| WorkbookError::Packing {
+    pack(workbook, &parts).map_err(|TooLarge| WorkbookError::TooLarge {
         workbook: workbook.file_name.clone(),
-        source,
     })
 }
 
 /// Writes all parts of the file.
-fn pack(workbook: &Workbook, sheets: &[SheetPart<'_>]) -> ZipResult<Vec<u8>> {
-    let (mut document, count) = (Document::new(), sheets.len());
+fn pack(workbook: &Workbook, sheets: &[SheetPart<'_>]) -> Result<Vec<u8>, TooLarge> {
+    let (mut package, count) = (Package::new(), sheets.len());
     let charts = sheets.iter();
     let charts: Vec<_> = charts
         .map(|sheet| chart::parts_beside(sheet, sheets))
         .collect();
     let drawings = charts.iter().filter(|charts| !charts.is_empty()).count();
     let types = document::content_types(count, drawings, charts.iter().map(Vec::len).sum());
-    document.add("[Content_Types].xml", &types)?;
-    document.add("_rels/.rels", &document::document_relations())?;
-    document.add("docProps/app.xml", &document::extended_properties(workbook))?;
-    document.add("docProps/core.xml", &document::core_properties(workbook))?;
-    document.add("xl/workbook.xml", &document::workbook(sheets))?;
+    package.add("[Content_Types].xml", &types)?;
+    package.add("_rels/.rels", document::document_relations())?;
+    package.add("docProps/app.xml", document::extended_properties(workbook))?;
+    package.add("docProps/core.xml", document::core_properties(workbook))?;
+    package.add("xl/workbook.xml", document::workbook(sheets))?;
     let relations = document::workbook_relations(count);
-    document.add("xl/_rels/workbook.xml.rels", &relations)?;
-    document.add("xl/theme/theme1.xml", document::THEME)?;
-    document.add("xl/styles.xml", &styles::xml())?;
-    let mut texts = SharedTexts::default();
+    package.add("xl/_rels/workbook.xml.rels", &relations)?;
+    package.add("xl/theme/theme1.xml", document::THEME)?;
+    package.add("xl/styles.xml", styles::xml())?;
+    let (mut texts, mut xml) = (SharedTexts::default(), Vec::new());
     let (mut drawings, mut charts_before) = (0, 0);
     for ((number, sheet), charts) in (1..).zip(sheets).zip(&charts) {
-        let name = format!("xl/worksheets/sheet{number}.xml");
-        sheet.write(number, charts.len(), &mut texts, document.start(&name)?)?;
+        xml.clear();
+        sheet.write(number, charts.len(), &mut texts, &mut xml);
+        package.add(&format!("xl/worksheets/sheet{number}.xml"), &xml)?;
         let name = format!("xl/tables/table{number}.xml");
-        document.add(&name, &sheet.table(number))?;
+        package.add(&name, sheet.table(number))?;
         drawings += usize::from(!charts.is_empty());
         let drawing = (!charts.is_empty()).then_some(drawings);
         let name = format!("xl/worksheets/_rels/sheet{number}.xml.rels");
-        document.add(&name, &document::sheet_relations(number, drawing))?;
+        package.add(&name, document::sheet_relations(number, drawing))?;
         if let Some(drawing) = drawing {
-            add_charts(&mut document, drawing, charts_before + 1, sheet, charts)?;
+            add_charts(&mut package, drawing, charts_before + 1, sheet, charts)?;
             charts_before += charts.len();
         }
     }
     // Last: only now are all of them known.
-    document.add("xl/sharedStrings.xml", &texts.into_xml())?;
-    document.finish()
+    package.add("xl/sharedStrings.xml", texts.into_xml())?;
+    package.finish()
 }
 
 /// Writes the charts of a sheet, from that number on, and the drawing that places them.
 fn add_charts(
-    document: &mut Document,
+    package: &mut Package,
     drawing: usize,
     first: usize,
     sheet: &SheetPart<'_>,
     charts: &[(&'static str, String)],
-) -> ZipResult<()> {
+) -> Result<(), TooLarge> {
     for (number, (_, chart)) in (first..).zip(charts) {
-        document.add(&format!("xl/charts/chart{number}.xml"), chart)?;
+        package.add(&format!("xl/charts/chart{number}.xml"), chart)?;
     }
     let titles: Vec<&str> = charts.iter().map(|(title, _)| *title).collect();
     let name = format!("xl/drawings/drawing{drawing}.xml");
-    document.add(&name, &chart::drawing(&titles, sheet))?;
+    package.add(&name, chart::drawing(&titles, sheet))?;
     let name = format!("xl/drawings/_rels/drawing{drawing}.xml.rels");
-    document.add(
+    package.add(
         &name,
-        &document::drawing_relations(first..first + charts.len()),
+        document::drawing_relations(first..first + charts.len()),
     )
 }
 

@@ -185,7 +185,7 @@ pub(super) fn may_be_older(input: ReportInput<'_>) -> Option<String> {
 
 /// The name of a failed item from day to day: `ZNM-7F3K-29QD`.
 pub(super) fn reference(input: ReportInput<'_>, reference: &str) -> String {
-    format!("{}-{reference}", input.organisation.code)
+    [input.organisation.code.as_str(), "-", reference].concat()
 }
 
 /// For how long an item is listed, which the first day does not know.

@@ -1,14 +1,8 @@
-//! The file that a workbook is: a zip file of parts, those that say what the others are, and what
-//! the document is called (ECMA-376, part 1, 18.2; part 2).
+//! The parts of a workbook that say what the others are, and what the document is called (ECMA-376,
+//! part 1, 18.2; part 2).
 //!
 //! A part more needs its line among the content types, and one among the relations of the part that
 //! shows it.
-
-use std::io::{Cursor, Write};
-
-use zip::result::ZipResult;
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::namespaces::{DECLARATION, RELATIONS, SPREADSHEET};
 use super::sheet::SheetPart;
@@ -17,43 +11,6 @@ use crate::report::Workbook;
 
 /// The colours of Office 2007, of which the style of the tables takes its own.
 pub(super) const THEME: &str = include_str!("theme.xml");
-
-/// Of 9. Level 1 makes files that are 40% larger, level 3 a tenth smaller ones in a third more time.
-const COMPRESSION: i64 = 2;
-
-/// A document that is being written.
-pub(super) struct Document {
-    zip: ZipWriter<Cursor<Vec<u8>>>,
-}
-
-impl Document {
-    pub(super) fn new() -> Self {
-        Self {
-            zip: ZipWriter::new(Cursor::new(Vec::new())),
-        }
-    }
-
-    pub(super) fn add(&mut self, name: &str, xml: &str) -> ZipResult<()> {
-        self.start(name)?.write_all(xml.as_bytes())?;
-        Ok(())
-    }
-
-    /// Begins a part, which is written until the next begins.
-    pub(super) fn start(&mut self, name: &str) -> ZipResult<&mut impl Write> {
-        // The time is that of no clock: 1980, where zip files begin.
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(COMPRESSION))
-            .last_modified_time(DateTime::default())
-            .unix_permissions(0o600);
-        self.zip.start_file(name, options)?;
-        Ok(&mut self.zip)
-    }
-
-    pub(super) fn finish(self) -> ZipResult<Vec<u8>> {
-        Ok(self.zip.finish()?.into_inner())
-    }
-}
 
 /// What each part is.
 pub(super) fn content_types(sheets: usize, drawings: usize, charts: usize) -> String {

@@ -55,25 +55,28 @@ pub(super) struct RowWriter<'r, 'a> {
     /// The last text of each column and its number: half of all cells say the very text that the cell
     /// above them says, and need not be looked up, which is 3 % of a nation's day.
     above: Vec<Option<(&'a str, usize)>>,
-    /// The row that was written last.
-    xml: Vec<u8>,
+    /// Where they are written.
+    xml: &'r mut Vec<u8>,
     integer: itoa::Buffer,
 }
 
 impl<'r, 'a> RowWriter<'r, 'a> {
-    pub(super) fn new(columns: &'r [Column], texts: &'r mut SharedTexts<'a>) -> Self {
+    pub(super) fn new(
+        columns: &'r [Column],
+        texts: &'r mut SharedTexts<'a>,
+        xml: &'r mut Vec<u8>,
+    ) -> Self {
         Self {
             columns,
             texts,
             above: vec![None; columns.len()],
-            xml: Vec::new(),
+            xml,
             integer: itoa::Buffer::new(),
         }
     }
 
     /// A row at a line, from 1; `points` high, or as high as usual.
-    pub(super) fn row(&mut self, line: usize, points: Option<f64>, cells: &'a [Cell<'a>]) -> &[u8] {
-        self.xml.clear();
+    pub(super) fn row(&mut self, line: usize, points: Option<f64>, cells: &'a [Cell<'a>]) {
         let mut digits = itoa::Buffer::new();
         let line = digits.format(line);
         self.add("<row r=\"");
@@ -92,7 +95,6 @@ impl<'r, 'a> RowWriter<'r, 'a> {
             self.add("</v></c>");
         }
         self.add("</row>");
-        &self.xml
     }
 
     fn add_cell(&mut self, cell: &'a Cell<'a>, place: usize, column: &Column) {

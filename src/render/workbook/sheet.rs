@@ -1,7 +1,5 @@
 //! A worksheet and its table (ECMA-376, part 1, 18.3 and 18.5).
 
-use std::io::{self, Write};
-
 use super::super::palette;
 use super::namespaces::{DECLARATION, RELATIONS, SPREADSHEET};
 use super::rows::{Column, NOTHING, RowWriter, column_name};
@@ -71,12 +69,12 @@ impl<'a> SheetPart<'a> {
         number: usize,
         charts: usize,
         texts: &mut SharedTexts<'a>,
-        part: &mut impl Write,
-    ) -> io::Result<()> {
-        part.write_all(self.before_rows(number).as_bytes())?;
-        part.write_all(self.lines_above(texts).as_bytes())?;
-        part.write_all(self.headings(texts).as_bytes())?;
-        let mut writer = RowWriter::new(&self.columns, texts);
+        xml: &mut Vec<u8>,
+    ) {
+        xml.extend_from_slice(self.before_rows(number).as_bytes());
+        xml.extend_from_slice(self.lines_above(texts).as_bytes());
+        xml.extend_from_slice(self.headings(texts).as_bytes());
+        let mut writer = RowWriter::new(&self.columns, texts, xml);
         for (line, cells) in (self.heading_line + 1..).zip(self.rows) {
             let height = match self.sheet.use_of {
                 // A letter would be as high as the screen.
@@ -86,9 +84,9 @@ impl<'a> SheetPart<'a> {
                     (lines > 1).then(|| row_height(lines))
                 }
             };
-            part.write_all(writer.row(line, height, cells))?;
+            writer.row(line, height, cells);
         }
-        part.write_all(self.behind_rows(number, charts).as_bytes())
+        xml.extend_from_slice(self.behind_rows(number, charts).as_bytes());
     }
 
     /// The charts beside it.
