@@ -93,27 +93,30 @@ impl Subjects {
 fn users(owner: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
     let subjects = Subjects::of_letters(owner);
     let mut users: BTreeMap<&str, User<'_>> = BTreeMap::new();
-    let mut add = |address, name, told| {
+    let mut add = |address, name, mailbox, told| {
         let user = users.entry(address).or_insert_with(|| User {
             address,
             name,
-            mailbox: input.mailbox(address),
+            mailbox,
             told: Vec::new(),
         });
         user.told.push(told);
     };
     for mailbox in &input.metrics.mailboxes {
-        let name = mailbox.name.as_deref();
+        let mut add = |told| {
+            let name = mailbox.name.as_deref();
+            add(&*mailbox.address, name, Some(mailbox), told);
+        };
         if accounts::is_to_tell(input, mailbox) {
-            add(&mailbox.address, name, Told::ToActivate);
+            add(Told::ToActivate);
         }
         let Some(date) = mailbox.switch_date else {
             continue;
         };
         if input.ground_to_tell(mailbox).is_some() {
-            add(&mailbox.address, name, Told::Late(date, mailbox));
+            add(Told::Late(date, mailbox));
         } else if input.waits(mailbox) {
-            add(&mailbox.address, name, Told::Waiting(date, mailbox));
+            add(Told::Waiting(date, mailbox));
         }
     }
     for (cause, items) in subjects.items(input).flat_map(by_cause) {
@@ -124,7 +127,8 @@ fn users(owner: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
             Owner::Organisation => Told::ToMend(cause, items.clone()),
             Owner::MigrationTeam => Told::Missed(cause, items.clone()),
         };
-        add(&first.mailbox, first.user.as_deref(), told);
+        let mailbox = input.mailbox_of(first);
+        add(&*first.mailbox, first.user.as_deref(), mailbox, told);
     }
     let mut users: Vec<User<'_>> = users.into_values().collect();
     users.sort_by_key(|user| {
