@@ -46,7 +46,7 @@ pub use judgement::{Concentration, Judgement, items_needed_to_judge};
 pub use readiness::DAYS_AHEAD;
 pub use rows::{AccountFacts, FailedItem, ItemDecision, Listing, Mailbox, ScheduleDifference};
 pub use schedule_changes::{ScheduleChange, ScheduleChangeKind, ScheduleChanges};
-pub use since_start::{MendedItem, Milestones, SinceStart};
+pub use since_start::{Milestones, ResolvedItem, SinceStart};
 pub use tails::{probability_at_least, probability_at_most};
 pub use trends::{DayProgress, Trends};
 

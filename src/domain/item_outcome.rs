@@ -6,12 +6,12 @@ pub enum ItemOutcome {
     /// It is listed as failed, and the organisation does without it.
     Accepted,
     /// It is listed as failed no more: it was copied, or it is gone from the old mailbox.
-    Mended,
+    Resolved,
 }
 
 impl ItemOutcome {
     /// Every outcome, the most pressing first.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Accepted, Self::Mended];
+    pub const ALL: [Self; 3] = [Self::Open, Self::Accepted, Self::Resolved];
 
     /// As reports print it.
     #[must_use]
@@ -19,7 +19,7 @@ impl ItemOutcome {
         match self {
             Self::Open => "Open",
             Self::Accepted => "Accepted",
-            Self::Mended => "Mended",
+            Self::Resolved => "Resolved",
         }
     }
 }

@@ -23,13 +23,13 @@ pub struct SinceStart {
     pub exported_on: ReportDate,
     /// Every item that was listed as failed on some day and is not today, in the order of references;
     /// `None` where no report asks for it.
-    pub mended: Option<Vec<MendedItem>>,
+    pub resolved: Option<Vec<ResolvedItem>>,
 }
 
 /// An item that was listed as failed, and is no more. Of it only what the history keeps is known: no
 /// subject line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MendedItem {
+pub struct ResolvedItem {
     /// What the history has of it.
     pub item: FormerItem,
     /// The place of its mailbox among [`OrganisationMetrics::mailboxes`]; `None` where that is no
@@ -118,18 +118,18 @@ impl OrganisationMetrics {
         let fingerprint = texts(&today.mailboxes, columns::MAILBOX)?;
         let places = (0..self.mailboxes.len()).filter_map(|row| Some((fingerprint(row)?, row)));
         let places: HashMap<&str, usize> = places.collect();
-        let mended = |item: FormerItem| MendedItem {
+        let resolved = |item: FormerItem| ResolvedItem {
             mailbox: places.get(item.mailbox.as_str()).copied(),
             item,
         };
-        let mended = start
+        let resolved = start
             .former_items
-            .map(|items| items.into_iter().map(mended).collect());
+            .map(|items| items.into_iter().map(resolved).collect());
         self.since_start = Some(SinceStart {
             days,
             milestones,
             exported_on,
-            mended,
+            resolved,
         });
         Ok(())
     }

@@ -60,8 +60,15 @@ fn page(input: ReportInput<'_>) -> Page {
     page.sections.push(sections::course(input, &ending));
     page.sections.extend(findings::section(input.findings));
     page.sections.push(sections::how_to_read());
-    page.sections.push(sections::signature(input));
+    if is_closed(input) {
+        page.sections.push(sections::signature(input));
+    }
     page
+}
+
+/// Whether the migration is at its end, to be signed for: before, this is how it stands.
+fn is_closed(input: ReportInput<'_>) -> bool {
+    input.organisation.stage == Stage::Closed
 }
 
 fn headline(input: ReportInput<'_>, ending: &Ending) -> Headline {
@@ -74,7 +81,7 @@ fn headline(input: ReportInput<'_>, ending: &Ending) -> Headline {
     .into_iter()
     .flatten()
     .collect();
-    let is_closed = input.organisation.stage == Stage::Closed;
+    let is_closed = is_closed(input);
     let (label, tone) = match (left.as_slice(), is_closed) {
         ([], _) => (
             "Every mailbox has switched, and no item is open".to_owned(),
@@ -83,13 +90,7 @@ fn headline(input: ReportInput<'_>, ending: &Ending) -> Headline {
         (left, true) => (format!("Closed with {}", left.join(" and ")), Tone::Plain),
         (left, false) => (left.join(" and "), Tone::Plain),
     };
-    let mut sentences = vec![format!(
-        "{} of {} ({}) {} switched.",
-        count(ending.switched),
-        counted(all, "mailbox", "mailboxes"),
-        share(ending.switched, all),
-        if ending.switched == 1 { "has" } else { "have" },
-    )];
+    let mut sentences = vec![switched_sentence(ending.switched, all)];
     sentences.push(ending.item_sentence());
     if !is_closed {
         sentences.push(format!(
@@ -116,6 +117,25 @@ fn headline(input: ReportInput<'_>, ending: &Ending) -> Headline {
     }
 }
 
+fn switched_sentence(switched: u64, all: u64) -> String {
+    match (switched, all) {
+        (0, 1) => "The only mailbox has not switched.".to_owned(),
+        (0, all) => format!("None of {} mailboxes has switched.", count(all)),
+        (1, 1) => "The only mailbox has switched.".to_owned(),
+        (2, 2) => "Both mailboxes have switched.".to_owned(),
+        (switched, all) if switched == all => {
+            format!("All {} mailboxes have switched.", count(all))
+        }
+        (switched, all) => format!(
+            "{} of {} mailboxes ({}) {} switched.",
+            count(switched),
+            count(all),
+            share(switched, all),
+            if switched == 1 { "has" } else { "have" },
+        ),
+    }
+}
+
 fn key_figures(input: ReportInput<'_>, ending: &Ending) -> Vec<KeyFigure> {
     let all = input.metrics.whole.mailboxes;
     let figure = |label: &str, value: Option<u64>, note: &str| {
@@ -132,7 +152,11 @@ fn key_figures(input: ReportInput<'_>, ending: &Ending) -> Vec<KeyFigure> {
                 counted(all, "mailbox", "mailboxes")
             ),
         ),
-        figure("Items mended", ending.mended, "copied after all, or gone"),
+        figure(
+            "Items resolved",
+            ending.resolved,
+            "copied after all, or deleted",
+        ),
         figure(
             "Items accepted",
             Some(ending.accepted),

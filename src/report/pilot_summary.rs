@@ -1,12 +1,15 @@
 //! The Pilot Summary: what the pilot shows, for the call that decides whether the live stage begins.
 
 mod live;
+mod pace;
 mod pilot;
 mod questions;
 mod sections;
 mod sheets;
 
 use self::pilot::Pilot;
+use self::questions::Accounts;
+use super::next_switch::is_trouble;
 use super::wording::{NOT_REPORTED, count_or_not_reported, expected_one_in, one_in, share};
 use super::{
     CompleteSheet, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone,
@@ -87,39 +90,97 @@ fn page(input: ReportInput<'_>) -> Page {
 }
 
 fn headline(pilot: &Pilot<'_>) -> Headline {
+    let accounts = Accounts::of(pilot);
+    let times_the_pace = live::hardest(&live::dates(pilot)).map_or(0.0, |(_, times)| times);
+    let switched = pilot.group.by_state.of(SyncState::Switched);
+    let copied = copied_sentence(switched, pilot.ready(), pilot.group.mailboxes);
+    let sentences = [copied, pilot.failure_sentence()].into_iter();
+    let sentences = sentences
+        .chain(accounts.sentence())
+        .chain(live::pace_sentence(pilot))
+        .chain(pilot.time_sentence());
+    Headline {
+        label: label(pilot, times_the_pace),
+        tone: tone(pilot, times_the_pace > 1.0 || accounts.not_activated > 0),
+        sentences: sentences.collect(),
+    }
+}
+
+/// How far the pilot is, whether failures are normal, and what else speaks against the live stage:
+/// “Pilot copied; failures 2.9 times what is expected; the switch is not tried yet”.
+fn label(pilot: &Pilot<'_>, times_the_pace: f64) -> String {
     let (ready, all) = (pilot.ready(), pilot.group.mailboxes);
-    let left = all - ready;
-    let verdict = pilot.group.judgement.verdict;
-    let is_high = verdict == Verdict::High;
-    let label = match left {
-        0 if is_high => "All in sync, with more failures than expected".to_owned(),
-        0 => "Every pilot mailbox is in sync or switched".to_owned(),
+    let switched = pilot.group.by_state.of(SyncState::Switched);
+    let copied = match all - ready {
+        0 if switched == all => "Pilot switched".to_owned(),
+        0 => "Pilot copied".to_owned(),
         left => format!(
-            "{} not in sync",
-            counted(left, "pilot mailbox is", "pilot mailboxes are")
+            "{} of {} not in sync",
+            count(left),
+            counted(all, "pilot mailbox", "pilot mailboxes")
         ),
     };
-    let switched = pilot.group.by_state.of(SyncState::Switched);
-    let mut sentences = vec![format!(
-        "{} of {} ({}) {} in sync or switched; {} switched.",
-        count(ready),
-        counted(all, "pilot mailbox", "pilot mailboxes"),
-        share(ready, all),
-        if ready == 1 { "is" } else { "are" },
-        counted(switched, "has", "have"),
-    )];
-    sentences.push(pilot.failure_sentence());
-    sentences.extend(pilot.time_sentence());
-    sentences.extend(live::pace_sentence(pilot));
-    Headline {
-        label,
-        tone: match (left, is_high) {
-            (_, true) => Tone::Attention,
-            (0, false) if !matches!(verdict, Verdict::Raised | Verdict::Concentrated) => Tone::Good,
-            (left, false) if left * 20 > all => Tone::Attention,
-            _ => Tone::Plain,
-        },
-        sentences,
+    let approve = pilot.group.awaiting_approval;
+    let parts = [
+        Some(copied),
+        (approve > 0).then(|| counted(approve, "waits for approval", "wait for approval")),
+        Some(pilot.failures_in_brief()),
+        (switched == 0).then(|| "the switch is not tried yet".to_owned()),
+        (times_the_pace > 1.0).then(|| {
+            format!(
+                "the schedule needs {} the pace",
+                live::times(times_the_pace)
+            )
+        }),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn copied_sentence(switched: u64, ready: u64, all: u64) -> String {
+    let have_switched = match switched {
+        0 => "none has switched yet".to_owned(),
+        some => counted(some, "has switched", "have switched"),
+    };
+    match (switched, ready, all) {
+        (1, _, 1) => "The only pilot mailbox has switched.".to_owned(),
+        (2, _, 2) => "Both pilot mailboxes have switched.".to_owned(),
+        (switched, _, all) if switched == all => {
+            format!("All {} pilot mailboxes have switched.", count(all))
+        }
+        (_, 1, 1) => "The only pilot mailbox is in sync, and has not switched yet.".to_owned(),
+        (_, 0, 1) => "The only pilot mailbox is not in sync.".to_owned(),
+        (0, ready, all) if ready == all => {
+            format!(
+                "All {} pilot mailboxes are in sync; none has switched yet.",
+                count(all)
+            )
+        }
+        (_, ready, all) if ready == all => format!(
+            "All {} pilot mailboxes are in sync or switched; {have_switched}.",
+            count(all)
+        ),
+        (_, ready, all) => format!(
+            "{} of {} pilot mailboxes ({}) {} in sync or switched; {have_switched}.",
+            count(ready),
+            count(all),
+            share(ready, all),
+            if ready == 1 { "is" } else { "are" },
+        ),
+    }
+}
+
+/// Red where failures are high or more than 1 in 20 is not in sync, amber where anything speaks
+/// against the live stage, green where everybody has switched and nothing does.
+fn tone(pilot: &Pilot<'_>, is_hindered: bool) -> Tone {
+    let (left, all) = (pilot.group.mailboxes - pilot.ready(), pilot.group.mailboxes);
+    let is_switched = pilot.group.by_state.of(SyncState::Switched) == all;
+    match pilot.group.judgement.verdict {
+        Verdict::High => Tone::Attention,
+        _ if is_trouble(all, all - left) => Tone::Attention,
+        Verdict::Raised | Verdict::Concentrated => Tone::Watch,
+        _ if left > 0 || pilot.group.awaiting_approval > 0 || is_hindered => Tone::Watch,
+        Verdict::AsExpected | Verdict::LowerThanExpected if is_switched => Tone::Good,
+        _ => Tone::Plain,
     }
 }
 
@@ -165,4 +226,51 @@ fn key_figures(pilot: &Pilot<'_>) -> Vec<KeyFigure> {
             "mailboxes outside the pilot",
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_a_pilot_is_reads_aloud() {
+        for (switched, ready, all, said) in [
+            (0, 0, 1, "The only pilot mailbox is not in sync."),
+            (
+                0,
+                1,
+                1,
+                "The only pilot mailbox is in sync, and has not switched yet.",
+            ),
+            (1, 1, 1, "The only pilot mailbox has switched."),
+            (2, 2, 2, "Both pilot mailboxes have switched."),
+            (60, 60, 60, "All 60 pilot mailboxes have switched."),
+            (
+                0,
+                20,
+                20,
+                "All 20 pilot mailboxes are in sync; none has switched yet.",
+            ),
+            (
+                1,
+                20,
+                20,
+                "All 20 pilot mailboxes are in sync or switched; 1 has switched.",
+            ),
+            (
+                0,
+                1,
+                60,
+                "1 of 60 pilot mailboxes (2%) is in sync or switched; none has switched yet.",
+            ),
+            (
+                12,
+                57,
+                60,
+                "57 of 60 pilot mailboxes (95%) are in sync or switched; 12 have switched.",
+            ),
+        ] {
+            assert_eq!(copied_sentence(switched, ready, all), said);
+        }
+    }
 }

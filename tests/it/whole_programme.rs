@@ -391,7 +391,7 @@ fn figures_add_up(estate: &Estate, morning: &Morning) {
             .filter_map(|cell| cell.parse::<u64>().ok())
             .sum::<u64>()
     };
-    let (ever, mended, open) = estate.truth();
+    let (ever, resolved, open) = estate.truth();
     let last = rows.last().unwrap();
     let (first, number) = (rows[0][column("new_failed_items")], open.to_string());
     assert_eq!(
@@ -400,7 +400,7 @@ fn figures_add_up(estate: &Estate, morning: &Morning) {
     );
     assert_eq!(
         (sum("new_failed_items"), sum("cleared_failed_items")),
-        (ever, mended)
+        (ever, resolved)
     );
     assert_eq!((last[0], last[column("switched")]), (LAST, "23"));
     assert!(!csv.contains('@') && !csv.contains("User"));
@@ -412,11 +412,11 @@ fn figures_add_up(estate: &Estate, morning: &Morning) {
 /// The closing report is equal to the truth, and to the history.
 fn holds_what_is_true(estate: &Estate, folder: &Path) {
     let model = model(folder);
-    let (ever, mended, open) = estate.truth();
+    let (ever, resolved, open) = estate.truth();
     let accepted = ACCEPTED as u64;
-    assert!(mended > 3 && open > 4 + accepted);
+    assert!(resolved > 3 && open > 4 + accepted);
     for (label, value) in [
-        ("Items mended", mended),
+        ("Items resolved", resolved),
         ("Items accepted", accepted),
         ("Items open", open - accepted),
     ] {
@@ -429,7 +429,7 @@ fn holds_what_is_true(estate: &Estate, folder: &Path) {
         .find(|section| section["heading"] == "From the first day to the last");
     let course = course.unwrap()["text"].to_string();
     let flow = format!(
-        "Failed items: 0 on the first day, {ever} new since, {mended} cleared, {open} on the last day."
+        "Failed items: 0 on the first day, {ever} new since, {resolved} cleared, {open} on the last day."
     );
     assert!(course.contains(&flow), "{course} lacks {flow}");
     assert!(course.contains("44 days of figures, from 24 August 2026 to 23 October 2026"));
@@ -442,22 +442,22 @@ fn holds_what_is_true(estate: &Estate, folder: &Path) {
     let outcomes = rows(folder, "Items not migrated").concat();
     let told = outcomes.iter().filter(|cell| *cell == "Accepted");
     assert_eq!(told.count(), ACCEPTED);
-    let mended_rows = rows(folder, "Mended");
-    assert_eq!(mended_rows.len() as u64, mended);
+    let resolved_rows = rows(folder, "Resolved");
+    assert_eq!(resolved_rows.len() as u64, resolved);
     let of_whom = |address: &str| {
-        let in_sheet = mended_rows
+        let in_sheet = resolved_rows
             .iter()
             .filter(|row| row.contains(&address.to_owned()));
         in_sheet.count()
     };
     for (number, life) in estate.lives.iter().enumerate() {
         let failures = estate.failures.iter();
-        let mended = failures.filter(|one| one.mailbox == number && one.until.is_some());
-        assert_eq!(of_whom(&life.address), mended.count(), "{}", life.address);
+        let resolved = failures.filter(|one| one.mailbox == number && one.until.is_some());
+        assert_eq!(of_whom(&life.address), resolved.count(), "{}", life.address);
     }
 }
 
-/// In the workbook, as the register says, and nowhere else; of mended items nowhere at all.
+/// In the workbook, as the register says, and nowhere else; of resolved items nowhere at all.
 fn keeps_subject_lines_where_they_belong(folder: &Path) {
     for file in ["report.html", "report.txt", "model.json"] {
         let text = std::fs::read_to_string(folder.join(file)).unwrap();
@@ -469,7 +469,7 @@ fn keeps_subject_lines_where_they_belong(folder: &Path) {
             .join(" ")
             .contains("ZAK patient")
     };
-    assert!(quoted("Items not migrated") && !quoted("Mended"));
+    assert!(quoted("Items not migrated") && !quoted("Resolved"));
 }
 
 /// A board needs no names.

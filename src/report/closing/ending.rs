@@ -1,7 +1,7 @@
 //! The figures of the end.
 
 use super::super::ReportInput;
-use super::super::wording::day;
+use super::super::wording::{day, list};
 use crate::domain::plural::{count, counted};
 use crate::domain::{ItemOutcome, SyncState};
 use crate::history::EntireDay;
@@ -14,7 +14,7 @@ pub(super) struct Ending {
     pub(super) open: u64,
     pub(super) accepted: u64,
     /// `None` where nothing is kept of earlier days.
-    pub(super) mended: Option<u64>,
+    pub(super) resolved: Option<u64>,
     /// The days from the first to the last.
     pub(super) days: Vec<EntireDay>,
 }
@@ -28,27 +28,27 @@ impl Ending {
             items.filter(|item| item.outcome() == outcome).count() as u64
         };
         let start = metrics.since_start.as_ref();
-        let mended = start.and_then(|start| start.mended.as_ref());
+        let resolved = start.and_then(|start| start.resolved.as_ref());
         Self {
             switched,
             not_switched: metrics.whole.mailboxes - switched,
             open: number(ItemOutcome::Open),
             accepted: number(ItemOutcome::Accepted),
-            mended: mended.map(|items| items.len() as u64),
+            resolved: resolved.map(|items| items.len() as u64),
             days: start.map(|start| start.days.clone()).unwrap_or_default(),
         }
     }
 
     /// Items that were ever listed as failed, each once.
     pub(super) fn ever(&self) -> u64 {
-        self.open + self.accepted + self.mended.unwrap_or(0)
+        self.open + self.accepted + self.resolved.unwrap_or(0)
     }
 
     pub(super) fn of_outcome(&self, outcome: ItemOutcome) -> Option<u64> {
         match outcome {
             ItemOutcome::Open => Some(self.open),
             ItemOutcome::Accepted => Some(self.accepted),
-            ItemOutcome::Mended => self.mended,
+            ItemOutcome::Resolved => self.resolved,
         }
     }
 
@@ -59,15 +59,17 @@ impl Ending {
         if self.ever() == 0 {
             return format!("No item was listed as failed{since}.");
         }
-        let mended = match self.mended {
-            Some(mended) => format!("{} mended, ", count(mended)),
-            None => String::new(),
-        };
+        let became = [
+            (self.resolved.unwrap_or(0), "resolved"),
+            (self.accepted, "accepted by your organisation"),
+            (self.open, "open"),
+        ];
+        let became = became.into_iter().filter(|(items, _)| *items > 0);
+        let became = became.map(|(items, how)| format!("{} {how}", count(items)));
         format!(
-            "{} listed as failed{since}: {mended}{} accepted by your organisation, {} open.",
+            "{} listed as failed{since}: {}.",
             counted(self.ever(), "item was", "items were"),
-            count(self.accepted),
-            count(self.open)
+            list(&became.collect::<Vec<_>>())
         )
     }
 }
@@ -104,26 +106,26 @@ mod tests {
 
     #[test]
     fn items_are_spoken_of_by_what_became_of_them() {
-        let ending = |open, accepted, mended| Ending {
+        let ending = |open, accepted, resolved| Ending {
             open,
             accepted,
-            mended,
+            resolved,
             ..Ending::default()
         };
         for (ending, said) in [
             (ending(0, 0, Some(0)), "No item was listed as failed."),
             (
                 ending(1, 0, Some(0)),
-                "1 item was listed as failed: 0 mended, 0 accepted by your organisation, 1 open.",
+                "1 item was listed as failed: 1 open.",
             ),
             (
                 ending(9, 30, Some(1_300)),
-                "1,339 items were listed as failed: 1,300 mended, 30 accepted by your \
-                 organisation, 9 open.",
+                "1,339 items were listed as failed: 1,300 resolved, 30 accepted by your \
+                 organisation and 9 open.",
             ),
             (
                 ending(9, 30, None),
-                "39 items were listed as failed: 30 accepted by your organisation, 9 open.",
+                "39 items were listed as failed: 30 accepted by your organisation and 9 open.",
             ),
         ] {
             assert_eq!(ending.item_sentence(), said);

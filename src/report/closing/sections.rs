@@ -6,9 +6,12 @@ use std::sync::Arc;
 use chrono::{Datelike, NaiveDate};
 
 use super::super::cause_table::{asking_them, at_closing};
-use super::super::wording::{count_or_not_reported, day, occurring_states, share, short_day};
+use super::super::wording::{
+    count_or_not_reported, day, occurring_states, share, short_day, week_to,
+};
 use super::super::{Cell, Chart, ReportInput, Section, Tabulation, outstanding, visible};
 use super::ending::{Ending, Flow};
+use super::is_closed;
 use crate::domain::plural::{count, counted};
 use crate::domain::{ItemOutcome, SyncState};
 use crate::metrics::Cause;
@@ -33,8 +36,12 @@ pub(super) fn states(input: ReportInput<'_>) -> Section {
         .text("State", |(state, _)| state.label())
         .number("Mailboxes", |(_, mailboxes)| mailboxes)
         .number("Share", move |(_, mailboxes)| Cell::share(mailboxes, all))
-        .table("Mailboxes by the state in which they ended");
-    Section::new("How the mailboxes ended", Vec::new(), table).with_chart(Chart::of_states(
+        .table("Mailboxes by state");
+    let heading = match is_closed(input) {
+        true => "How the mailboxes ended",
+        false => "How the mailboxes stand",
+    };
+    Section::new(heading, Vec::new(), table).with_chart(Chart::of_states(
         "mailboxes-by-state",
         title,
         segments,
@@ -61,7 +68,7 @@ fn meaning(outcome: ItemOutcome) -> &'static str {
     match outcome {
         ItemOutcome::Open => "In the old mailbox only, until that is closed: see the work-off plan",
         ItemOutcome::Accepted => "In the old mailbox only; your organisation can do without it",
-        ItemOutcome::Mended => "Copied after all, or gone from the old mailbox",
+        ItemOutcome::Resolved => "Copied after all, or deleted from the old mailbox",
     }
 }
 
@@ -80,7 +87,7 @@ pub(super) fn outcomes(ending: &Ending) -> Section {
         .text("Which means", meaning)
         .table("Items that did not migrate, by what became of them");
     let text = "Every open and accepted item is in the workbook, sheet Items not migrated; every \
-                mended one on the sheet Mended.";
+                resolved one on the sheet Resolved.";
     Section::new(
         "What became of the items that did not migrate",
         vec![text.to_owned()],
@@ -109,7 +116,7 @@ pub(super) fn plan(input: ReportInput<'_>) -> Vec<PlanRow> {
     let mut causes: Vec<PlanRow> = open
         .into_values()
         .map(|(cause, number)| PlanRow {
-            what: format!("Items: {}", cause.name.to_lowercase()),
+            what: items_of(&cause.name),
             number,
             who: cause.owner.label(),
             action: asking_them(at_closing(cause)),
@@ -121,9 +128,27 @@ pub(super) fn plan(input: ReportInput<'_>) -> Vec<PlanRow> {
         what: "Mailboxes not switched".to_owned(),
         number: not_switched,
         who: "Migration team",
-        action: "Agree for each whether it is still to be migrated or is left out".to_owned(),
+        action: "We agree with you for each: migrate it still, or leave it in the old system"
+            .to_owned(),
     });
     mailboxes.into_iter().chain(causes).collect()
+}
+
+/// Items of a cause: “Items too large”, “Encrypted or protected items”, “Items: temporary fault”.
+fn items_of(cause: &str) -> String {
+    if let Some(rest) = cause.strip_prefix("Item ") {
+        return format!("Items {rest}");
+    }
+    if cause.ends_with(" item") {
+        return format!("{cause}s");
+    }
+    // An abbreviation stays as it is.
+    let mut letters = cause.chars();
+    let first = letters.next().map(|first| match letters.clone().next() {
+        Some(second) if second.is_lowercase() => first.to_lowercase().to_string(),
+        _ => first.to_string(),
+    });
+    format!("Items: {}{}", first.unwrap_or_default(), letters.as_str())
 }
 
 pub(super) fn plan_columns<'a>(rows: &[PlanRow]) -> Tabulation<'a, &PlanRow> {
@@ -142,7 +167,10 @@ pub(super) fn plan_columns<'a>(rows: &[PlanRow]) -> Tabulation<'a, &PlanRow> {
 
 pub(super) fn work_off_plan(input: ReportInput<'_>) -> Section {
     let rows = plan(input);
-    let text = "Agree a date for each row before this is signed.";
+    let text = match is_closed(input) {
+        true => "Agree a date for each row before this is signed.",
+        false => "Agree a date for each row before the migration is closed.",
+    };
     let table = plan_columns(&rows).table("What is left to be done");
     Section::new("Work-off plan", vec![text.to_owned()], table)
         .or_alone("Nothing is left to be done.")
@@ -212,7 +240,10 @@ pub(super) fn course(input: ReportInput<'_>, ending: &Ending) -> Section {
         ),
     ];
     let table = Tabulation::of(weeks(ending).into_iter().rev())
-        .text("Week to", |week| short_day(week.to))
+        .text("Week to", move |week| match is_closed(input) {
+            true => short_day(week.to),
+            false => week_to(week.to, input.report_date.day()),
+        })
         .number("Mailboxes", |week| week.mailboxes)
         .number("Switched", |week| week.switched)
         .number("Came", |week| week.came)
@@ -230,7 +261,7 @@ pub(super) fn how_to_read() -> Section {
     Section::of_text(
         "How to read this",
         &[
-            "Mended: listed as failed on some day, and no longer on the last. Subject lines of \
+            "Resolved: listed as failed on some day, and no longer on the last. Subject lines of \
              earlier days are not kept: the reference is that of the earlier workbooks.",
             "Accepted: your organisation decided that it can do without the item. Open: neither; it \
              stays in the old mailbox until that mailbox is closed.",
@@ -257,4 +288,30 @@ pub(super) fn signature(input: ReportInput<'_>) -> Section {
         .text("Signature", |_| TO_FILL_IN)
         .table("Signatures");
     Section::new("Signature", vec![text.to_owned()], table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_of_a_cause_are_many() {
+        for (cause, items) in [
+            ("Item too large", "Items too large"),
+            ("Item corrupted", "Items corrupted"),
+            (
+                "Encrypted or protected item",
+                "Encrypted or protected items",
+            ),
+            (
+                "Mailbox over its size limit",
+                "Items: mailbox over its size limit",
+            ),
+            ("Other", "Items: other"),
+            ("DLP rule", "Items: DLP rule"),
+            ("", "Items: "),
+        ] {
+            assert_eq!(items_of(cause), items);
+        }
+    }
 }

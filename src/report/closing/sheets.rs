@@ -7,9 +7,10 @@ use super::super::{
     findings,
 };
 use super::ending::{Ending, Flow};
+use super::is_closed;
 use super::sections::{TO_FILL_IN, plan, plan_columns, signatories};
 use crate::domain::{ItemOutcome, ReportKind};
-use crate::metrics::MendedItem;
+use crate::metrics::ResolvedItem;
 
 pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
     let plan = plan(input);
@@ -17,15 +18,17 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
         figures(input),
         mailboxes(input),
         items(input),
-        mended(input),
+        resolved(input),
         plan_columns(&plan).sheet(
             "Work-off plan",
             "Work-off plan",
             "What is left to be done, by whom; write a date beside each.",
         ),
         board::days_sheet(input),
-        signature(input),
     ];
+    if is_closed(input) {
+        sheets.push(signature(input));
+    }
     sheets.extend(findings::sheet(input.findings));
     sheets
 }
@@ -93,7 +96,10 @@ fn mailboxes(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         .last_synchronised()
         .sheet(
             "Mailboxes",
-            "Every mailbox and how it ended",
+            match is_closed(input) {
+                true => "Every mailbox and how it ended",
+                false => "Every mailbox and how it stands",
+            },
             "Those that have not switched first.",
         )
 }
@@ -106,15 +112,15 @@ fn items(input: ReportInput<'_>) -> WorkbookSheet<'_> {
             "Items not migrated",
             "Every item that is not in the new mailbox",
             "Confidential: subject lines may name patients. Open and accepted items, as the last \
-             export lists them; mended ones are on the sheet Mended.",
+             export lists them; resolved ones are on the sheet Resolved.",
         )
 }
 
-fn mended(input: ReportInput<'_>) -> WorkbookSheet<'_> {
+fn resolved(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let start = input.metrics.since_start.as_ref();
-    let mended = start.and_then(|start| start.mended.as_deref());
-    let mailbox = move |one: &MendedItem| input.metrics.mailboxes.get(one.mailbox?);
-    Tabulation::of(mended.unwrap_or_default())
+    let resolved = start.and_then(|start| start.resolved.as_deref());
+    let mailbox = move |one: &ResolvedItem| input.metrics.mailboxes.get(one.mailbox?);
+    Tabulation::of(resolved.unwrap_or_default())
         .column("Reference", 18.0, move |one| {
             changes::reference(input, &one.item.reference)
         })
@@ -133,9 +139,9 @@ fn mended(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         .column("Error code", 16.0, |one| one.item.error_code.as_deref())
         .column("First listed", 13.0, |one| one.item.first_seen)
         .column("Last listed", 13.0, |one| one.item.last_seen)
-        .column("What became of it", 18.0, |_| ItemOutcome::Mended.label())
+        .column("What became of it", 18.0, |_| ItemOutcome::Resolved.label())
         .sheet(
-            "Mended",
+            "Resolved",
             "Every item that failed and does no more",
             "Listed as failed on some day, and not on the last. Subject lines of earlier days are \
              not kept: the reference is that of the earlier workbooks.",

@@ -1,37 +1,18 @@
-//! What the live stage would be at the pilot's pace, and with the pilot's failures.
+//! What the live stage would be at a known pace, and with the pilot's failures.
 
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
-use super::super::wording::{coming_day, day, expected_count, expected_one_in, large_count};
+use super::super::wording::{coming_day, day, expected_one_in, large_count};
 use super::super::{ReportInput, Section, Tabulation};
+use super::pace::Pace;
 use super::pilot::{Pilot, items_between};
 use crate::domain::plural::{count, counted};
 use crate::metrics::Mailbox;
 
 /// Switch dates that the page lists; the workbook has all.
 const LISTED: usize = 8;
-
-/// Items that the pilot copied a day, from its first mailbox under way to its last in sync; `None`
-/// where the reports show that of less than half of its mailboxes.
-#[allow(clippy::cast_precision_loss)] // counts stay below 2^53
-pub(super) fn pace(pilot: &Pilot<'_>) -> Option<f64> {
-    let timed = pilot
-        .mailboxes
-        .iter()
-        .filter(|one| one.milestones.days_to_ready().is_some());
-    if timed.clone().count() * 2 < pilot.mailboxes.len() {
-        return None;
-    }
-    let begun = timed.clone().filter_map(|one| one.milestones.begun).min()?;
-    let ready = timed.clone().filter_map(|one| one.milestones.ready).max()?;
-    let items: u64 = timed
-        .filter_map(|one| Some(one.mailbox.failure_rate()?.attempted))
-        .sum();
-    let days = (ready - begun).num_days();
-    (items > 0 && days > 0).then(|| items as f64 / days as f64)
-}
 
 /// What is left to copy of some mailboxes; those that report no total are taken to hold as much as
 /// the others, on average.
@@ -70,14 +51,21 @@ fn items_each(input: ReportInput<'_>) -> u64 {
 pub(super) struct LiveDate {
     pub(super) date: Option<NaiveDate>,
     /// Whether it is today or before.
-    is_past: bool,
+    pub(super) is_past: bool,
     pub(super) mailboxes: u64,
     /// Items to be copied by then, those of earlier dates among them.
     pub(super) items_by_then: u64,
-    /// When they would be copied at the pilot's pace.
+    /// When they would be copied at the pace that is known.
     pub(super) done: Option<NaiveDate>,
-    /// How many times the pilot's pace is needed.
+    /// How many times that pace is needed.
     pub(super) times_the_pace: Option<f64>,
+}
+
+impl LiveDate {
+    /// Whether it is a day to come.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.date.is_some() && !self.is_past
+    }
 }
 
 /// The switch dates of the live stage, in order, those without one last.
@@ -87,7 +75,9 @@ pub(super) struct LiveDate {
     clippy::cast_sign_loss
 )]
 pub(super) fn dates(pilot: &Pilot<'_>) -> Vec<LiveDate> {
-    let (pace, items_each) = (pace(pilot), items_each(pilot.input));
+    let items_each = items_each(pilot.input);
+    // Where no mailbox reports a total, nothing is known of what is left.
+    let pace = Pace::of(pilot).filter(|_| items_each > 0);
     let today = pilot.input.report_date.day();
     let mut by_date: BTreeMap<(bool, Option<NaiveDate>), Vec<&Mailbox>> = BTreeMap::new();
     for mailbox in &pilot.live {
@@ -100,7 +90,7 @@ pub(super) fn dates(pilot: &Pilot<'_>) -> Vec<LiveDate> {
     let mut items_by_then = 0;
     let dates = by_date.into_iter().map(|((_, date), mailboxes)| {
         items_by_then += left(&mailboxes, items_each).items;
-        let days_needed = pace.map(|pace| items_by_then as f64 / pace);
+        let days_needed = pace.map(|pace| items_by_then as f64 / pace.items_a_day);
         let days = days_needed.map(|days| (days.ceil() as u64).min(36_500));
         let ahead = date.map(|date| (date - today).num_days());
         let days_there_are = ahead.filter(|days| *days > 0).map(|days| days as f64);
@@ -118,7 +108,7 @@ pub(super) fn dates(pilot: &Pilot<'_>) -> Vec<LiveDate> {
     dates.collect()
 }
 
-/// The date that needs most of the pilot's pace.
+/// The date that needs most of the pace.
 pub(super) fn hardest(dates: &[LiveDate]) -> Option<(NaiveDate, f64)> {
     let times = dates
         .iter()
@@ -126,55 +116,77 @@ pub(super) fn hardest(dates: &[LiveDate]) -> Option<(NaiveDate, f64)> {
     times.max_by(|(_, one), (_, other)| one.total_cmp(other))
 }
 
-/// “3.2 times”, “40 times”: the pilot's pace.
+/// “3.2 times”, “40 times”.
 pub(super) fn times(times: f64) -> String {
     match times {
-        times if times < 10.0 => format!("{times:.1} times"),
+        times if times < 10.0 => format!("{} times", format!("{times:.1}").trim_end_matches(".0")),
         times => format!("{times:.0} times"),
     }
 }
 
-/// What a headline says of the schedule; nothing where nobody follows the pilot, or its pace is not
+/// Whether the live stage can be copied in time; nothing where nobody follows the pilot, or that is not
 /// known.
 pub(super) fn pace_sentence(pilot: &Pilot<'_>) -> Option<String> {
     let dates = dates(pilot);
     let (date, most) = hardest(&dates)?;
+    let pace = Pace::of(pilot)?.name();
     let mailboxes = counted(pilot.live.len(), "mailbox", "mailboxes");
+    let ahead = dates.iter().filter(|one| one.times_the_pace.is_some());
+    let by = match ahead.count() {
+        1 => format!("by {}", coming_day(date)),
+        2 => "by both switch dates ahead".to_owned(),
+        all => format!("by each of {} switch dates ahead", count(all)),
+    };
     Some(match most {
-        most if most <= 1.0 => format!(
-            "At the pilot's pace the live stage ({mailboxes}) can be copied by every switch date."
-        ),
-        most => format!(
-            "To be copied by every switch date, the live stage ({mailboxes}) needs up to {} the \
-             pilot's pace, most of all by {}.",
-            times(most),
-            coming_day(date)
-        ),
+        most if most <= 1.0 => {
+            format!("At {pace} the live stage ({mailboxes}) can be copied {by}.")
+        }
+        most => {
+            let needs = format!(
+                "To be copied {by}, the live stage ({mailboxes}) needs {} {pace}",
+                times(most)
+            );
+            match by == format!("by {}", coming_day(date)) {
+                true => format!("{needs}."),
+                false => format!("{needs}, most of all by {}.", coming_day(date)),
+            }
+        }
     })
 }
 
+/// “The live stage at the pilot's pace”.
+pub(super) fn heading(pilot: &Pilot<'_>) -> String {
+    let pace = Pace::of(pilot).filter(|_| !pilot.live.is_empty());
+    pace.map_or_else(
+        || "The live stage".to_owned(),
+        |pace| format!("The live stage at {}", pace.name()),
+    )
+}
+
 pub(super) fn section(pilot: &Pilot<'_>) -> Section {
-    let heading = "The live stage at the pilot's pace";
+    let heading = heading(pilot);
     if pilot.live.is_empty() {
-        return Section::of_text(heading, &["No mailbox follows the pilot."]);
+        return Section::of_text(&heading, &["No mailbox follows the pilot."]);
     }
     let dates = dates(pilot);
     let unknown = left(&pilot.live, 0).unknown;
-    let mut text = vec![match pace(pilot) {
-        None => {
-            "The pilot's pace is not known: the reports show for less than half of its mailboxes \
-                 when they began and came into sync."
+    let mut text = vec![Pace::of(pilot).map_or_else(
+        || {
+            "How fast mailboxes are copied is not known: the reports show for less than half of the \
+             pilot's when they began and came into sync, and are of too few days."
                 .to_owned()
-        }
-        Some(pace) => format!(
-            "The pilot copied {} items a day, with {} at a time. More at a time copy more a day, as \
-             far as servers and lines carry it: ask whoever runs the tool how much of the pace \
-             needed has been reached elsewhere.",
-            expected_count(pace),
-            counted(pilot.mailboxes.len(), "mailbox", "mailboxes"),
-        ),
-    }];
-    if unknown > 0 {
+        },
+        Pace::sentence,
+    )];
+    if hardest(&dates).is_some_and(|(_, most)| most > 1.0) {
+        text.push(
+            "More mailboxes at a time copy more a day, as far as servers and lines carry it: ask \
+             whoever runs the tool how much of the pace needed has been reached elsewhere."
+                .to_owned(),
+        );
+    }
+    let items_each = items_each(pilot.input);
+    if unknown > 0 && items_each > 0 {
         text.push(format!(
             "{} taken to hold {} items, the average of the others.",
             counted(
@@ -182,16 +194,16 @@ pub(super) fn section(pilot: &Pilot<'_>) -> Section {
                 "mailbox reports no total yet and is",
                 "mailboxes report no total yet and are"
             ),
-            count(items_each(pilot.input))
+            count(items_each)
         ));
     }
     let all = dates.len();
     let table = columns(&dates).list(
-        "Live switch dates, and what each needs of the pilot's pace",
+        "Live switch dates, and what pace each needs",
         LISTED.min(all),
         "; all: workbook, sheet Live stage.",
     );
-    Section::new(heading, text, table)
+    Section::new(&heading, text, table)
 }
 
 pub(super) fn columns<'a>(dates: &[LiveDate]) -> Tabulation<'a, LiveDate> {
@@ -205,15 +217,15 @@ pub(super) fn columns<'a>(dates: &[LiveDate]) -> Tabulation<'a, LiveDate> {
         .number("Items to copy by then", |one| one.items_by_then)
         .wide(22.0)
         .printed(|one| large_count(one.items_by_then))
-        .text("Copied by, at the pilot's pace", |one| {
+        .text("Copied by, at that pace", |one| {
             one.done.map_or("Not known".to_owned(), day)
         })
         .wide(30.0)
         .text("Pace needed", |one| match one.times_the_pace {
             None if one.is_past => "Its date is past".to_owned(),
             None => "Not known".to_owned(),
-            Some(needed) if needed <= 1.0 => "The pilot's is enough".to_owned(),
-            Some(needed) => format!("{} the pilot's", times(needed)),
+            Some(needed) if needed <= 1.0 => "That pace is enough".to_owned(),
+            Some(needed) => format!("{} that pace", times(needed)),
         })
         .wide(24.0)
 }
@@ -242,6 +254,7 @@ pub(super) fn calls(pilot: &Pilot<'_>) -> Section {
     };
     let busiest = dates(pilot)
         .into_iter()
+        .filter(LiveDate::is_ahead)
         .filter_map(|one| Some((one.date?, one.mailboxes)))
         .max_by_key(|(_, mailboxes)| *mailboxes);
     let calls = "Expect 30 to 40% more calls to the service desk in the weeks of switches, as the \
@@ -249,7 +262,7 @@ pub(super) fn calls(pilot: &Pilot<'_>) -> Section {
         .to_owned();
     let busiest = busiest.map(|(date, mailboxes)| {
         format!(
-            "The busiest switch date is {}: {}.",
+            "The busiest switch date ahead is {}: {}.",
             coming_day(date),
             counted(mailboxes, "mailbox", "mailboxes")
         )

@@ -1,8 +1,9 @@
 //! What the go/no-go call asks, each question with the answer that the figures give.
 
-use super::super::wording::coming_day;
+use super::super::wording::{coming_day, list, on_day};
 use super::super::{Section, Tabulation, WorkbookSheet};
-use super::live::{dates, hardest, times};
+use super::live::{LiveDate, dates, hardest, times};
+use super::pace::Pace;
 use super::pilot::Pilot;
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{Phase, SyncState};
@@ -16,16 +17,16 @@ pub(super) struct Question {
 
 pub(super) fn all(pilot: &Pilot<'_>) -> Vec<Question> {
     let question = |asked, answer| Question { asked, answer };
-    let accounts = accounts(pilot);
+    let accounts = Accounts::of(pilot).answer();
     let accounts =
         accounts.map(|answer| question("Have users activated their new accounts?", answer));
     let mut all = vec![
         question("Is the pilot complete?", complete(pilot)),
         question("Was the switch itself tried?", switched(pilot)),
         question("Is anything stuck?", stuck(pilot)),
-        question("Are failures normal?", pilot.failure_sentence()),
+        question("Are failures normal?", pilot.are_failures_normal()),
         question("Is it known why items failed?", causes(pilot)),
-        question("What is still open, and who acts?", open(pilot)),
+        question("Is anything still open, and who acts?", open(pilot)),
         question(
             "How long does a mailbox take?",
             pilot
@@ -74,37 +75,40 @@ fn columns(questions: &[Question]) -> Tabulation<'_, &Question> {
 
 fn complete(pilot: &Pilot<'_>) -> String {
     let (ready, all) = (pilot.ready(), pilot.group.mailboxes);
-    let halted =
-        pilot.group.by_state.of(SyncState::Stopped) + pilot.group.by_state.of(SyncState::Failed);
-    let copying = all - ready - halted;
-    let approve = pilot.group.awaiting_approval;
-    let mut parts = Vec::new();
-    if halted > 0 {
-        parts.push(counted(
-            halted,
-            "has stopped or failed",
-            "have stopped or failed",
-        ));
-    }
-    if copying > 0 {
-        parts.push(counted(
-            copying,
+    let of = |state| pilot.group.by_state.of(state);
+    let halted = of(SyncState::Stopped) + of(SyncState::Failed);
+    let unrecognised = of(SyncState::Unrecognised);
+    let kinds = [
+        (halted, "has stopped or failed", "have stopped or failed"),
+        (
+            all - ready - halted - unrecognised,
             "is still to be copied",
             "are still to be copied",
-        ));
-    }
-    if approve > 0 {
-        parts.push(counted(approve, "waits for approval", "wait for approval"));
-    }
-    match parts.as_slice() {
-        [] if all == 1 => "Yes: the mailbox is in sync or switched.".to_owned(),
-        [] => format!("Yes: all {} are in sync or switched.", count(all)),
-        parts => format!(
+        ),
+        (
+            unrecognised,
+            "is in a state that we do not recognise",
+            "are in a state that we do not recognise",
+        ),
+        (
+            pilot.group.awaiting_approval,
+            "waits for its losses to be approved",
+            "wait for their losses to be approved",
+        ),
+    ];
+    let some = kinds.into_iter().filter(|(number, ..)| *number > 0);
+    let some = some.map(|(number, one, several)| counted(number, one, several));
+    let some: Vec<String> = some.collect();
+    match (some.as_slice(), all) {
+        ([], 1) => "Yes: the only pilot mailbox is in sync or switched.".to_owned(),
+        ([], 2) => "Yes: both are in sync or switched.".to_owned(),
+        ([], all) => format!("Yes: all {} are in sync or switched.", count(all)),
+        (some, all) => format!(
             "Not yet: {} of {} {} in sync or switched; {}.",
             count(ready),
             count(all),
             if ready == 1 { "is" } else { "are" },
-            parts.join(", ")
+            list(some)
         ),
     }
 }
@@ -115,27 +119,39 @@ fn switched(pilot: &Pilot<'_>) -> String {
         pilot.group.by_state.of(SyncState::Switched),
         pilot.group.mailboxes,
     );
-    let of_all = counted(all, "pilot mailbox", "pilot mailboxes");
-    match switched {
-        0 => format!("Not yet: none of {of_all} has switched."),
-        _ if switched == all => {
-            let have = counted(all, "pilot mailbox has", "pilot mailboxes have");
-            format!("Yes: {have} switched.")
+    was_tried(switched, all)
+}
+
+fn was_tried(switched: u64, all: u64) -> String {
+    match (switched, all) {
+        (0, 1) => "Not yet: the only pilot mailbox has not switched.".to_owned(),
+        (0, all) => format!(
+            "Not yet: none of {} pilot mailboxes has switched.",
+            count(all)
+        ),
+        (1, 1) => "Yes: the only pilot mailbox has switched.".to_owned(),
+        (2, 2) => "Yes: both pilot mailboxes have switched.".to_owned(),
+        (switched, all) if switched == all => {
+            format!("Yes: all {} pilot mailboxes have switched.", count(all))
         }
-        _ => format!("Yes, by {} of {of_all}.", count(switched)),
+        (switched, all) => format!(
+            "Yes, by {} of {} pilot mailboxes.",
+            count(switched),
+            count(all)
+        ),
     }
 }
 
 fn stuck(pilot: &Pilot<'_>) -> String {
-    let halted = pilot.mailboxes.iter().filter(|one| one.mailbox.is_halted());
-    match halted.count() {
-        0 => "Nothing is stuck.".to_owned(),
-        halted => format!(
-            "{}: see “What is stuck, and why”.",
+    let stuck = pilot.mailboxes.iter().filter(|one| one.mailbox.is_stuck());
+    match stuck.count() {
+        0 => "No: every pilot mailbox is copied or being copied.".to_owned(),
+        stuck => format!(
+            "Yes: {}, see “What is stuck, and why”.",
             counted(
-                halted,
-                "pilot mailbox has stopped or failed",
-                "pilot mailboxes have stopped or failed"
+                stuck,
+                "pilot mailbox does not go on before somebody acts",
+                "pilot mailboxes do not go on before somebody acts"
             )
         ),
     }
@@ -152,46 +168,91 @@ fn open(pilot: &Pilot<'_>) -> String {
     };
     let (yours, ours) = (of(Owner::Organisation), of(Owner::MigrationTeam));
     if yours + ours == 0 {
-        return "No failed item of the pilot is open.".to_owned();
+        return "No: no failed item of the pilot is open.".to_owned();
     }
-    format!(
-        "{}: {} for your organisation to act on, {} for the migration team.",
-        count_of(yours + ours, "failed item"),
-        count(yours),
-        count(ours)
-    )
+    let items = count_of(yours + ours, "failed item");
+    match (yours, ours) {
+        (_, 0) => format!("Yes: {items}, for your organisation to act on."),
+        (0, _) => format!("Yes: {items}, for the migration team to act on."),
+        (yours, ours) => format!(
+            "Yes: {items}, {} for your organisation to act on and {} for the migration team.",
+            count(yours),
+            count(ours)
+        ),
+    }
 }
 
-/// Of everybody who has not switched; nothing where there is no report of accounts.
-fn accounts(pilot: &Pilot<'_>) -> Option<String> {
-    let (metrics, today) = (pilot.input.metrics, pilot.input.report_date);
-    let standings: Vec<AccountStanding> = metrics
-        .mailboxes
-        .iter()
-        .filter_map(|mailbox| mailbox.account_standing(today))
-        .collect();
-    let number = |is: fn(&AccountStanding) -> bool| standings.iter().filter(|one| is(one)).count();
-    let activated = number(|one| *one == AccountStanding::Activated);
-    let unknown = number(|one| matches!(one, AccountStanding::NotKnown(_)));
-    let not = standings.len() - activated - unknown;
-    (!standings.is_empty()).then(|| match (not, unknown) {
-        (0, 0) => format!(
-            "Yes: everybody who has not switched, {} in all.",
-            count(standings.len())
-        ),
-        _ => format!(
-            "{} of {} who have not switched; {} have not, and of {} it is not known.",
-            count(activated),
-            count(standings.len()),
-            count(not),
-            count(unknown)
-        ),
-    })
+/// The accounts of everybody who has not switched.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Accounts {
+    all: u64,
+    pub(super) not_activated: u64,
+    unknown: u64,
+}
+
+impl Accounts {
+    pub(super) fn of(pilot: &Pilot<'_>) -> Self {
+        let (metrics, today) = (pilot.input.metrics, pilot.input.report_date);
+        let mailboxes = metrics.mailboxes.iter();
+        let standings = mailboxes.filter_map(|mailbox| mailbox.account_standing(today));
+        standings.fold(Self::default(), |mut sum, standing| {
+            sum.all += 1;
+            match standing {
+                AccountStanding::Activated => {}
+                AccountStanding::NotKnown(_) => sum.unknown += 1,
+                _ => sum.not_activated += 1,
+            }
+            sum
+        })
+    }
+
+    /// Nothing where there is no report of accounts.
+    fn answer(self) -> Option<String> {
+        let Self {
+            all,
+            not_activated: not,
+            unknown,
+        } = self;
+        let have = if not == 1 { "has" } else { "have" };
+        let some = |number| {
+            format!(
+                "{} of {} who have not switched",
+                count(number),
+                count_of(all, "user")
+            )
+        };
+        Some(match (not, unknown) {
+            _ if all == 0 => return None,
+            (0, 0) if all == 1 => "Yes: the only user who has not switched.".to_owned(),
+            (0, 0) => format!("Yes: all {} users who have not switched.", count(all)),
+            (0, unknown) if unknown == all => format!("It is not known of {}.", some(unknown)),
+            (0, unknown) => format!("It is not known of {}; the others have.", some(unknown)),
+            (not, 0) => format!("No: {} {have} not.", some(not)),
+            (not, unknown) => format!(
+                "No: {} {have} not, and of {} it is not known.",
+                some(not),
+                count(unknown)
+            ),
+        })
+    }
+
+    /// What a headline says of them: only that some are to be activated.
+    pub(super) fn sentence(self) -> Option<String> {
+        let (not, all) = (self.not_activated, self.all);
+        let have = if not == 1 { "has" } else { "have" };
+        (not > 0).then(|| {
+            format!(
+                "{} of {} who have not switched {have} not activated the new account.",
+                count(not),
+                count_of(all, "user")
+            )
+        })
+    }
 }
 
 fn calls(pilot: &Pilot<'_>) -> String {
     match pilot.live.is_empty() {
-        true => "No mailbox follows the pilot.".to_owned(),
+        true => NOBODY_FOLLOWS.to_owned(),
         false => {
             "30 to 40% more calls in the weeks of switches, as the implementation guide has it."
                 .to_owned()
@@ -206,20 +267,19 @@ fn causes(pilot: &Pilot<'_>) -> String {
         .iter()
         .filter(|cause| cause.cause.name == "Other");
     let other: u64 = other.map(|cause| cause.items).sum();
-    match (items, other) {
-        (0, _) if pilot.group.items_failed > Some(0) => {
-            "No: the failed-item export lists none of them.".to_owned()
-        }
-        (0, _) => "No item of the pilot failed.".to_owned(),
-        (1, 0) => "Yes, for the 1 item that failed.".to_owned(),
-        (items, 0) => format!(
+    match (items, other, pilot.group.items_failed) {
+        (0, _, None) => "No failed item of the pilot is listed.".to_owned(),
+        (0, _, Some(0)) => "No item of the pilot failed.".to_owned(),
+        (0, ..) => "No: the failed-item export lists none of them.".to_owned(),
+        (1, 0, _) => "Yes, for the 1 item that failed.".to_owned(),
+        (items, 0, _) => format!(
             "Yes, for all {}: {}.",
             count_of(items, "failed item"),
             counted(pilot.causes.len(), "cause", "causes")
         ),
-        (items, other) => format!(
-            "For {} of {}; {} being looked into.",
-            count(items - other),
+        (1, ..) => "No: the 1 item that failed is being looked into.".to_owned(),
+        (items, other, _) => format!(
+            "Not for all: of {} {} being looked into.",
             count_of(items, "failed item"),
             counted(other, "is", "are")
         ),
@@ -228,45 +288,84 @@ fn causes(pilot: &Pilot<'_>) -> String {
 
 fn schedule(pilot: &Pilot<'_>) -> String {
     if pilot.live.is_empty() {
-        return "No mailbox follows the pilot.".to_owned();
+        return NOBODY_FOLLOWS.to_owned();
     }
     let dates = dates(pilot);
-    match hardest(&dates) {
-        None => {
-            "That cannot be told: the pilot's pace or the switch dates are not known.".to_owned()
-        }
-        Some((_, most)) if most <= 1.0 => "At the pilot's pace, every switch date.".to_owned(),
-        Some((date, most)) => format!(
-            "Only at {} the pilot's pace; the hardest date is {}.",
+    let (date, most) = match (hardest(&dates), Pace::of(pilot)) {
+        (Some(hardest), Some(_)) => hardest,
+        _ => return why_unknown(&dates, Pace::of(pilot).is_some()).to_owned(),
+    };
+    let pace = Pace::of(pilot).map_or_else(String::new, Pace::name);
+    match most {
+        most if most <= 1.0 => match pilot.live.iter().filter(|one| one.is_stuck()).count() {
+            0 => format!("Yes, at {pace}."),
+            stuck => format!(
+                "Yes, at {pace}, but for {} before somebody acts.",
+                counted(
+                    stuck,
+                    "mailbox that does not go on",
+                    "mailboxes that do not go on"
+                )
+            ),
+        },
+        most => format!(
+            "Not at {pace}: it takes {} that, most of all by {}.",
             times(most),
             coming_day(date)
         ),
     }
 }
 
+/// Why nothing can be said of the schedule.
+fn why_unknown(dates: &[LiveDate], is_pace_known: bool) -> &'static str {
+    let has_date = dates.iter().any(|one| one.date.is_some());
+    match (
+        has_date,
+        dates.iter().any(LiveDate::is_ahead),
+        is_pace_known,
+    ) {
+        (false, ..) => "That cannot be told: no mailbox outside the pilot has a switch date.",
+        (true, false, _) => "No: every switch date of the live stage is today or past.",
+        (true, true, false) => {
+            "That cannot be told: how fast mailboxes are copied is not known yet."
+        }
+        (true, true, true) => "That cannot be told: no mailbox reports how many items it holds.",
+    }
+}
+
+const NOBODY_FOLLOWS: &str = "No mailbox follows the pilot.";
+
 fn first(pilot: &Pilot<'_>) -> String {
+    if pilot.live.is_empty() {
+        return NOBODY_FOLLOWS.to_owned();
+    }
     let today = pilot.input.report_date.day();
     let ahead = pilot
         .live
         .iter()
         .filter(|one| one.switch_date >= Some(today));
     let Some(date) = ahead.clone().filter_map(|one| one.switch_date).min() else {
-        return "No date is known.".to_owned();
+        return "Nobody yet: no switch date is ahead.".to_owned();
     };
     let due: Vec<_> = ahead.filter(|one| one.switch_date == Some(date)).collect();
     let ready = due.iter().filter(|one| one.is_ready()).count();
     format!(
-        "{} on {}; {} ready so far.",
+        "{} {}; {}.",
         counted(due.len(), "mailbox", "mailboxes"),
-        coming_day(date),
-        counted(ready, "is", "are")
+        on_day(date, today),
+        match ready {
+            0 => "none is ready yet".to_owned(),
+            ready if ready == due.len() && ready == 1 => "it is ready".to_owned(),
+            ready if ready == due.len() => "all are ready".to_owned(),
+            ready => counted(ready, "is ready so far", "are ready so far"),
+        }
     )
 }
 
 fn is_complete(pilot: &Pilot<'_>) -> String {
     let metrics = pilot.input.metrics;
     let Some(differences) = &metrics.schedule_differences else {
-        return "There is no migration schedule that can be used.".to_owned();
+        return "No: there is no migration schedule that can be used.".to_owned();
     };
     let dateless = pilot
         .live
@@ -307,5 +406,115 @@ fn is_complete(pilot: &Pilot<'_>) -> String {
     match parts.as_slice() {
         [] => "Yes: schedule and export agree.".to_owned(),
         parts => format!("Not yet: {}.", parts.join("; ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_begin_with_yes_or_no_and_read_aloud() {
+        for (switched, all, said) in [
+            (0, 1, "Not yet: the only pilot mailbox has not switched."),
+            (0, 20, "Not yet: none of 20 pilot mailboxes has switched."),
+            (1, 1, "Yes: the only pilot mailbox has switched."),
+            (2, 2, "Yes: both pilot mailboxes have switched."),
+            (1, 2, "Yes, by 1 of 2 pilot mailboxes."),
+            (60, 60, "Yes: all 60 pilot mailboxes have switched."),
+        ] {
+            assert_eq!(was_tried(switched, all), said);
+        }
+    }
+
+    #[test]
+    fn accounts_that_are_not_activated_are_counted() {
+        let accounts = |all, not_activated, unknown| Accounts {
+            all,
+            not_activated,
+            unknown,
+        };
+        for (accounts, answer, sentence) in [
+            (accounts(0, 0, 0), None, None),
+            (
+                accounts(1, 0, 0),
+                Some("Yes: the only user who has not switched."),
+                None,
+            ),
+            (
+                accounts(420, 0, 0),
+                Some("Yes: all 420 users who have not switched."),
+                None,
+            ),
+            (
+                accounts(420, 15, 0),
+                Some("No: 15 of 420 users who have not switched have not."),
+                Some("15 of 420 users who have not switched have not activated the new account."),
+            ),
+            (
+                accounts(420, 1, 3),
+                Some("No: 1 of 420 users who have not switched has not, and of 3 it is not known."),
+                Some("1 of 420 users who have not switched has not activated the new account."),
+            ),
+            (
+                accounts(420, 0, 420),
+                Some("It is not known of 420 of 420 users who have not switched."),
+                None,
+            ),
+            (
+                accounts(420, 0, 3),
+                Some("It is not known of 3 of 420 users who have not switched; the others have."),
+                None,
+            ),
+        ] {
+            assert_eq!(accounts.answer().as_deref(), answer);
+            assert_eq!(accounts.sentence().as_deref(), sentence);
+        }
+    }
+
+    #[test]
+    fn why_the_schedule_cannot_be_judged_is_said() {
+        let date = |is_past| LiveDate {
+            date: chrono::NaiveDate::from_ymd_opt(2026, 11, 23),
+            is_past,
+            mailboxes: 9,
+            items_by_then: 0,
+            done: None,
+            times_the_pace: None,
+        };
+        let none = LiveDate {
+            date: None,
+            ..date(false)
+        };
+        for (dates, is_pace_known, said) in [
+            (
+                &[][..],
+                true,
+                "no mailbox outside the pilot has a switch date",
+            ),
+            (
+                &[none],
+                true,
+                "no mailbox outside the pilot has a switch date",
+            ),
+            (
+                &[date(true), none],
+                true,
+                "every switch date of the live stage is today or past",
+            ),
+            (
+                &[date(true), date(false)],
+                false,
+                "how fast mailboxes are copied is not known yet",
+            ),
+            (
+                &[date(false)],
+                true,
+                "no mailbox reports how many items it holds",
+            ),
+        ] {
+            let why = why_unknown(dates, is_pace_known);
+            assert!(why.contains(said), "{why}");
+        }
     }
 }

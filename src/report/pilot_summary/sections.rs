@@ -155,8 +155,7 @@ pub(super) fn causes(pilot: &Pilot<'_>) -> Section {
             count_or_not_reported(counted)
         )
     });
-    let sure = (pilot.group.judgement.rate.attempted > 0).then(|| pilot.certainty());
-    let text = sure.into_iter().chain(text).collect();
+    let text = text.into_iter().collect();
     let table = by_cause(&pilot.causes).table("Failed items of the pilot by cause");
     let section = Section::new("Why items of the pilot failed", text, table);
     section.or_alone("No failed item of the pilot is listed.")

@@ -4,6 +4,7 @@ use super::super::mailbox_columns::last_error;
 use super::super::summary_sheet::{self, Figure, of_figures};
 use super::super::wording::{expected_one_in, one_in, state};
 use super::super::{Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, findings};
+use super::pace::Pace;
 use super::pilot::{Pilot, PilotMailbox, at_rate};
 use super::sections::{not_ready, size_classes, why};
 use super::{live, questions};
@@ -19,9 +20,9 @@ pub(super) fn sheets(input: ReportInput<'_>) -> Vec<WorkbookSheet<'_>> {
         causes(&pilot),
         live::columns(&dates).sheet(
             "Live stage",
-            "The live stage at the pilot's pace",
+            &live::heading(&pilot),
             "Every switch date of mailboxes outside the pilot. Pace needed: from today to that date, \
-             in times of what the pilot copied a day.",
+             as a multiple of the items copied a day on the sheet Summary.",
         ),
     ];
     sheets.extend(findings::sheet(input.findings));
@@ -51,8 +52,9 @@ fn figures<'a>(pilot: &Pilot<'a>) -> WorkbookSheet<'a> {
             Figure::new("The rate is at most", Cell::Rate(most)).note(at_rate(most)),
         ]);
     }
-    if let Some(pace) = live::pace(pilot) {
-        figures.push(Figure::new("Items copied a day", Cell::Decimal(pace)).note("by the pilot"));
+    if let Some(pace) = Pace::of(pilot) {
+        let figure = Figure::new("Items copied a day", Cell::Decimal(pace.items_a_day));
+        figures.push(figure.note(pace.note()));
     }
     let mut sheet = summary_sheet::of(
         ReportKind::PilotSummary,

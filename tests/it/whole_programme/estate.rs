@@ -51,7 +51,7 @@ pub(super) struct Life {
     pub(super) in_sync: usize,
 }
 
-/// An item that fails, and when it is mended.
+/// An item that fails, and when it is resolved.
 pub(super) struct Failure {
     pub(super) mailbox: usize,
     pub(super) subject: String,
@@ -135,12 +135,12 @@ impl Estate {
             .filter(|(place, _)| *place != STUCK)
         {
             for item in 0..mailbox % 3 {
-                let is_mended = (mailbox + item) % 2 == 0;
+                let is_resolved = (mailbox + item) % 2 == 0;
                 failures.push(Failure {
                     mailbox,
                     subject: format!("Letter {item} on {code} patient {mailbox}"),
                     from: life.in_sync,
-                    until: is_mended.then_some(life.in_sync + 8),
+                    until: is_resolved.then_some(life.in_sync + 8),
                 });
             }
         }
@@ -320,7 +320,7 @@ impl Estate {
         items
     }
 
-    /// Items that were ever listed, mended, and open at the end.
+    /// Items that were ever listed, resolved, and open at the end.
     pub(super) fn truth(&self) -> (u64, u64, u64) {
         let last = report_dates().len() - 1;
         let open = self.listed_on(last).count() as u64;
