@@ -178,7 +178,7 @@ fn two_peoples_mail_into_one_mailbox_is_in_the_subject_and_first_of_what_to_do()
     let message = MessageParser::new().parse(bytes).unwrap();
     assert_eq!(
         message.subject(),
-        Some("Run Summary, 20 November 2026: all in the outbox as set, with warnings; call ZTP")
+        Some("Run Summary, 20 November 2026: all in the outbox as set; call ZTP")
     );
     let text = message.body_text(0).unwrap();
     let to_do = text.split("What to do").nth(1).unwrap();

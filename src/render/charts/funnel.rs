@@ -6,7 +6,7 @@ use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use super::control_chart::draw_mark;
 use crate::domain::plural::count;
 use crate::metrics::FunnelLimits;
-use crate::render::palette::{SECONDARY, TEXT};
+use crate::render::palette::{SECONDARY, TEXT, WHITE};
 use crate::report::{FunnelPoint, Mark};
 
 /// The highest rate that is drawn, as a multiple of the expected one: what is beyond stands at the
@@ -203,13 +203,14 @@ fn write_codes(canvas: &Canvas<'_>, plot: &Plot, points: &[FunnelPoint]) -> Draw
         };
         let kind = if is_usual(point) { LABEL } else { STRONG };
         let width = canvas.fonts.width(&words, kind);
-        let mut places = places_beside(at, width);
         // Beside a usual point runs the line of what is expected.
-        if is_usual(point) {
-            places.reverse();
-        }
+        let places = places_round(at, width, is_usual(point));
         let mut places = places.into_iter();
         if let Some(place) = places.find(|place| is_free(*place, plot.area, &taken)) {
+            // Limits stop before a code; points without one do not.
+            if points.len() <= ALL_NAMED {
+                canvas.fill(place, WHITE)?;
+            }
             canvas.write(&words, (place.left, place.middle()), Align::Left, kind)?;
             taken.push(place);
         }
@@ -217,16 +218,26 @@ fn write_codes(canvas: &Canvas<'_>, plot: &Plot, points: &[FunnelPoint]) -> Draw
     Ok(())
 }
 
-/// Where a code may stand: right or left of its point, above or below it.
-fn places_beside((x, y): Point, width: f64) -> [Area; 4] {
+/// Where a code may stand: right or left of its point, above or below it; first of all below, or above,
+/// where it `is_below`.
+fn places_round((x, y): Point, width: f64, is_below: bool) -> [Area; 8] {
     let half = width / 2.0;
-    [
+    let (down, up) = (y + 19.0, y - 19.0);
+    let mut places = [
         (x + 11.0 + half, y),
         (x - 11.0 - half, y),
-        (x, y - 19.0),
-        (x, y + 19.0),
-    ]
-    .map(|middle| Area::around(middle, width, LABEL_HEIGHT))
+        (x, up),
+        (x, down),
+        (x - half, up),
+        (x + half, up),
+        (x + half, down),
+        (x - half, down),
+    ];
+    if is_below {
+        places.rotate_left(2);
+        places.swap(0, 1);
+    }
+    places.map(|middle| Area::around(middle, width, LABEL_HEIGHT - 4.0))
 }
 
 fn is_free(place: Area, plot: Area, taken: &[Area]) -> bool {

@@ -15,7 +15,12 @@ const REASONS: usize = 3;
 pub(super) fn actions(basis: &Basis<'_>, organisations: &[OrganisationLine]) -> Vec<SummaryAction> {
     let (date, is_preview) = (basis.report_date, basis.is_preview);
     let mut actions = warnings::dangerous(organisations);
-    actions.extend(kept(basis, organisations));
+    let kept = kept(basis, organisations);
+    let (kept, on_trial) = match basis.is_kept {
+        true => (None, kept),
+        false => (kept, None),
+    };
+    actions.extend(kept);
     actions.extend(
         OrganisationStatus::TROUBLED
             .into_iter()
@@ -27,6 +32,7 @@ pub(super) fn actions(basis: &Basis<'_>, organisations: &[OrganisationLine]) -> 
     actions.extend(promises::overdue(date.day(), organisations));
     actions.extend(warnings::others(organisations, basis.warnings));
     actions.extend(earlier_days(basis.earlier));
+    actions.extend(on_trial);
     actions
 }
 
@@ -44,8 +50,8 @@ fn kept(basis: &Basis<'_>, organisations: &[OrganisationLine]) -> Option<Summary
     Some(SummaryAction {
         what: if basis.is_kept {
             format!(
-                "Nothing to press while this is a trial: {messages} {are} in the outbox because the \
-                 settings say transport = \"outbox\". To send them, set it to \"smtp\" or \
+                "A trial, so nothing is sent: {messages} {are} in the outbox, since the settings \
+                 say transport = \"outbox\". To send them, set it to \"smtp\" or \
                  \"sendmail\" and run the day again."
             )
         } else {

@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::super::wording::{coming_day, first_of, one_in};
+use super::super::wording::{coming_day, first_of, list, one_in};
 use super::OrganisationLine;
 use super::summary_action::{NAMED, SummaryAction, named};
+use crate::domain::Verdict;
 use crate::domain::plural::{count, counted};
 
 /// Organisations that the headline names.
@@ -61,6 +62,22 @@ fn about(line: &OrganisationLine, today: NaiveDate) -> Vec<String> {
         format!("Failures are {verdict}: {}.", one_in(figures.rate))
     });
     [at_risk, high].into_iter().flatten().collect()
+}
+
+/// “New today: failures are concentrated at ZCA and raised at ZNM.” What is high is called about.
+pub(super) fn news(lines: &[&OrganisationLine]) -> Option<String> {
+    let is_new = |line: &&&OrganisationLine, verdict: Verdict| {
+        let figures = line.figures.as_ref().filter(|_| line.as_of.is_none());
+        figures.is_some_and(|one| one.verdict == verdict && one.verdict_lasts == 1)
+    };
+    let news = [Verdict::Concentrated, Verdict::Raised].map(|verdict| {
+        let new = lines.iter().filter(|line| is_new(line, verdict));
+        let new: Vec<String> = new.map(|line| line.code_text().to_owned()).collect();
+        let words = verdict.label().to_lowercase();
+        (!new.is_empty()).then(|| format!("{words} at {}", first_of(&new, TOLD)))
+    });
+    let news: Vec<String> = news.into_iter().flatten().collect();
+    (!news.is_empty()).then(|| format!("New today: failures are {}.", list(&news)))
 }
 
 /// Mailboxes that stand still and are to switch soon: the migration team's first task.

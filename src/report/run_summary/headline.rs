@@ -24,15 +24,23 @@ pub(super) fn subject(
     organisations: &[OrganisationLine],
 ) -> String {
     let today = basis.report_date.day();
+    let mut label = headline.label.chars();
+    let first = label.next().map(|first| first.to_lowercase().to_string());
+    let label = first.unwrap_or_default() + label.as_str();
+    let to_call = to_call(organisations, today).filter(|call| !label.ends_with(call));
+    let to_call = to_call.map_or_else(String::new, |call| format!("; {call}"));
+    format!("Run Summary, {}: {label}{to_call}", day(today))
+}
+
+/// “call ZCA and ZGL”, “3 organisations to call”; `None` where nobody is to be called.
+fn to_call(organisations: &[OrganisationLine], today: NaiveDate) -> Option<String> {
     let to_call = organisations.iter().filter(|line| line.needs_a_call(today));
     let to_call: Vec<String> = to_call.map(|line| line.code_text().to_owned()).collect();
-    let to_call = match to_call.as_slice() {
-        [] => String::new(),
-        few if few.len() <= NAMED => format!("; call {}", list(few)),
-        several => format!("; {} organisations to call", count(several.len())),
-    };
-    let (date, label) = (day(today), headline.label.to_lowercase());
-    format!("Run Summary, {date}: {label}{to_call}")
+    match to_call.as_slice() {
+        [] => None,
+        few if few.len() <= NAMED => Some(format!("call {}", list(few))),
+        several => Some(format!("{} organisations to call", count(several.len()))),
+    }
 }
 
 /// Whether all went out.
@@ -72,17 +80,15 @@ pub(super) fn headline(
     let is_overdue = promises::overdue(basis.report_date.day(), organisations).is_some();
     let has_warnings = !warnings.is_empty() || is_changed || earlier || is_overdue;
     let today = basis.report_date.day();
-    let is_pressing = open.iter().any(|line| line.needs_a_call(today));
     sentences.extend(warnings);
-    // Whom to call about a switch was said.
-    if !open.iter().any(|line| line.switch_at_risk(today).is_some()) {
-        sentences.extend(most_missing(organisations));
-    }
+    sentences.extend(switches_ahead(organisations));
     let (label, tone) = match (is_all, has_warnings) {
         (true, false) if messages.of(DeliveryState::Outbox) > 0 => (done.to_owned(), Tone::Plain),
         (true, false) => (done.to_owned(), Tone::Good),
-        (true, true) if !is_pressing => (format!("{done}, with warnings"), Tone::Watch),
-        (true, true) => (format!("{done}, with warnings"), Tone::Attention),
+        (true, true) => match to_call(organisations, today) {
+            None => (format!("{done}, with warnings"), Tone::Watch),
+            Some(call) => (format!("{done}; {call}"), Tone::Attention),
+        },
         (false, _) => (none.to_owned(), Tone::Attention),
     };
     Headline {
@@ -229,6 +235,7 @@ fn warned_of(basis: &Basis<'_>, open: &[&OrganisationLine]) -> Vec<String> {
     let mut sentences = vec![
         dangerous.map(|codes| format!("Act on {codes} before anything else.")),
         calls::sentence(open, basis.report_date.day()),
+        calls::news(open),
         warned.map(|codes| format!("There are warnings about {codes}.")),
         (!basis.warnings.is_empty())
             .then(|| "There are warnings about the programme as a whole.".to_owned()),
@@ -285,24 +292,37 @@ pub(super) fn without_exports(open: &[&OrganisationLine]) -> Option<String> {
     })
 }
 
-/// The switch date ahead on which most mailboxes are not ready, where they are many.
-fn most_missing(organisations: &[OrganisationLine]) -> Option<String> {
+/// How the next switch stands of which somebody is not ready, and the one behind it of which most are
+/// not, where they are many.
+fn switches_ahead(organisations: &[OrganisationLine]) -> Vec<String> {
     let days = calendar::coming(organisations).into_iter();
     let of_day = |(date, switches): (NaiveDate, Vec<(&OrganisationLine, SwitchDay)>)| {
         let sum = |of: fn(&SwitchDay) -> u64| switches.iter().map(|(_, day)| of(day)).sum();
-        let (due, ready): (u64, u64) = (sum(|day| day.due), sum(|day| day.ready));
-        is_trouble(due, ready).then_some((due - ready, due, date))
+        let [due, missing, halted]: [u64; 3] = [
+            sum(|day| day.due),
+            sum(SwitchDay::missing),
+            sum(|day| day.halted),
+        ];
+        (missing > 0).then_some((missing, due, halted, date))
     };
-    let (missing, due, date) = days
-        .filter_map(of_day)
-        .max_by_key(|(missing, ..)| *missing)?;
-    Some(format!(
-        "{} of the {} on {} {} not ready yet.",
-        count(missing),
-        counted(due, "mailbox that switches", "mailboxes that switch"),
-        coming_day(date),
-        if missing == 1 { "is" } else { "are" }
-    ))
+    let mut behind = days.filter_map(of_day);
+    let next = behind.next();
+    let later = behind.filter(|(missing, due, ..)| is_trouble(*due, due - missing));
+    let worst = later.max_by_key(|(missing, ..)| *missing);
+    let sentence = |(missing, due, halted, date): (u64, u64, u64, NaiveDate)| {
+        let halted = match halted {
+            0 => String::new(),
+            halted => format!("; {} stopped or failed", counted(halted, "has", "have")),
+        };
+        format!(
+            "{} of the {} on {} {} not ready yet{halted}.",
+            count(missing),
+            counted(due, "mailbox that switches", "mailboxes that switch"),
+            coming_day(date),
+            if missing == 1 { "is" } else { "are" }
+        )
+    };
+    next.into_iter().chain(worst).map(sentence).collect()
 }
 
 fn in_status(lines: &[&OrganisationLine], status: OrganisationStatus) -> usize {

@@ -265,7 +265,7 @@ fn a_green_answer_means_that_nothing_needs_a_look() {
     let high = with(&|one| one.figures = Some(figures(Verdict::High, 0, 0)));
     assert_eq!(
         high.page.subject,
-        "Run Summary, 20 November 2026: all went out, with warnings; call RBB"
+        "Run Summary, 20 November 2026: all went out; call RBB"
     );
     assert_eq!(high.page.headline.tone, Tone::Attention);
 

@@ -189,10 +189,7 @@ fn a_switch_of_which_many_are_not_ready_is_a_call() {
         ..one("RAA", &[(DeliveryState::Accepted, 1)])
     }]);
     assert!(
-        model
-            .page
-            .subject
-            .ends_with("all went out, with warnings; call RAA"),
+        model.page.subject.ends_with("all went out; call RAA"),
         "{}",
         model.page.subject
     );
@@ -216,7 +213,7 @@ fn what_lies_in_the_outbox_says_whether_that_is_meant_and_how_it_is_sent() {
         (
             true,
             "All in the outbox as set",
-            "Nothing to press while this is a trial: 2 messages are in the outbox",
+            "A trial, so nothing is sent: 2 messages are in the outbox",
         ),
         (
             false,
@@ -275,5 +272,45 @@ fn where_no_export_at_all_is_there_one_sentence_says_so() {
             .sentences
             .concat()
             .contains("None of")
+    );
+}
+
+#[test]
+fn the_next_switch_is_told_before_the_worst_and_a_new_verdict_as_news() {
+    let switch = |days, due, ready, halted| SwitchDay {
+        date: november(20) + chrono::Days::new(days),
+        collections: 1,
+        due,
+        ready,
+        halted,
+        late_at_most: None,
+    };
+    let with = |code, verdict, lasts, switches| OrganisationOutcome {
+        figures: Some(OrganisationFigures {
+            verdict_lasts: lasts,
+            switches,
+            ..figures(verdict, 0, 0)
+        }),
+        ..one(code, &[(DeliveryState::Accepted, 1)])
+    };
+    let coming = vec![
+        switch(3, 5_000, 4_985, 6),
+        switch(5, 300, 299, 0),
+        switch(10, 2_061, 57, 0),
+    ];
+    let model = summary(vec![
+        with("RAA", Verdict::AsExpected, 1, coming),
+        with("RBB", Verdict::Concentrated, 1, vec![switch(2, 10, 10, 0)]),
+        with("RCC", Verdict::Raised, 1, Vec::new()),
+        with("RDD", Verdict::Raised, 2, Vec::new()),
+    ]);
+    assert_eq!(
+        model.page.headline.sentences[1..],
+        [
+            "New today: failures are concentrated at RBB and raised at RCC.",
+            "15 of the 5,000 mailboxes that switch on Monday 23 November are not ready yet; 6 have \
+             stopped or failed.",
+            "2,004 of the 2,061 mailboxes that switch on Monday 30 November are not ready yet."
+        ]
     );
 }
