@@ -20,6 +20,9 @@ pub enum Standing {
 const PARTS: u8 = 20;
 
 impl Standing {
+    /// The letter of a mailbox that is ready because it has switched.
+    pub const SWITCHED: char = 'S';
+
     /// Of a mailbox that is being copied: how much of it is done.
     #[must_use]
     pub fn begun(done: u64, total: u64) -> Self {
@@ -44,7 +47,7 @@ impl Standing {
     #[must_use]
     pub fn of_letter(letter: char) -> Self {
         match letter {
-            'R' => Self::Ready,
+            'R' | Self::SWITCHED => Self::Ready,
             'H' => Self::Halted,
             'U' => Self::WithoutTotal,
             'N' => Self::NotBegun,
@@ -86,6 +89,7 @@ mod tests {
         for standing in all {
             assert_eq!(Standing::of_letter(standing.letter()), standing);
         }
+        assert_eq!(Standing::of_letter(Standing::SWITCHED), Standing::Ready);
         for (done, total, parts) in [(0, 100, 0), (4, 100, 0), (5, 100, 1), (100, 100, 19)] {
             assert_eq!(Standing::begun(done, total), Standing::Begun(parts));
         }

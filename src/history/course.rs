@@ -26,8 +26,8 @@ pub(super) fn courses(
         let days = (date.day() - day.day()).num_days();
         missed = usize::try_from(days - 1).unwrap_or(0).min(COURSE_DAYS);
     }
-    let rows = standings(today)?.into_iter().zip(own.iter()).enumerate();
-    let courses = rows.map(|(row, (standing, own))| {
+    let rows = letters(today)?.into_iter().zip(own.iter()).enumerate();
+    let courses = rows.map(|(row, (letter, own))| {
         let so_far = match earlier {
             Some((courses, followed)) => {
                 let was = followed.get(row).copied().flatten();
@@ -39,7 +39,7 @@ pub(super) fn courses(
         if !course.is_empty() {
             course.extend(std::iter::repeat_n(Standing::NotListed.letter(), missed));
         }
-        course.push(standing.letter());
+        course.push(letter);
         course
             .get(course.len().saturating_sub(COURSE_DAYS)..)
             .unwrap_or_default()
@@ -48,8 +48,8 @@ pub(super) fn courses(
     Ok(StringChunked::from_iter_values(COURSE.into(), courses).into_column())
 }
 
-/// How each mailbox stands.
-fn standings(mailboxes: &DataFrame) -> PolarsResult<Vec<Standing>> {
+/// How each mailbox stands: its letter.
+fn letters(mailboxes: &DataFrame) -> PolarsResult<Vec<char>> {
     let states = mailboxes.column(columns::SYNC_STATE)?.str()?.iter();
     let approvals = mailboxes.column(columns::AWAITS_APPROVAL)?.bool()?.iter();
     let counts = |name: &str| PolarsResult::Ok(mailboxes.column(name)?.i64()?.iter());
@@ -64,12 +64,13 @@ fn standings(mailboxes: &DataFrame) -> PolarsResult<Vec<Standing>> {
                 let state = SyncState::ALL
                     .into_iter()
                     .find(|known| state == Some(known.name()));
-                standing(
-                    state.unwrap_or(SyncState::Unrecognised),
-                    awaits_approval == Some(true),
-                    count(total),
-                    count(done),
-                )
+                let state = state.unwrap_or(SyncState::Unrecognised);
+                let awaits_approval = awaits_approval == Some(true);
+                let standing = standing(state, awaits_approval, count(total), count(done));
+                match state {
+                    SyncState::Switched => Standing::SWITCHED,
+                    _ => standing.letter(),
+                }
             },
         )
         .collect())

@@ -68,6 +68,8 @@ pub struct Mailbox {
     /// For how many days it has stood still, of the last six weeks; `None` where it has not stopped
     /// or that is not known.
     pub halted_days: Option<u64>,
+    /// Whether it had switched in the last six weeks and has not now: the switch was undone.
+    pub is_undone: bool,
 }
 
 /// What is known of the account of a mailbox.
@@ -214,6 +216,7 @@ pub(super) fn mailboxes(frame: &DataFrame, rules: &CauseRules) -> PolarsResult<V
         alike: None,
         account: None,
         halted_days: None,
+        is_undone: false,
     });
     Ok(rows.collect())
 }
@@ -362,6 +365,7 @@ impl Mailbox {
             alike: None,
             account: None,
             halted_days: None,
+            is_undone: false,
         }
     }
 }

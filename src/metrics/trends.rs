@@ -74,7 +74,7 @@ impl OrganisationMetrics {
             })
         });
         let failures: Vec<DayOfFailures> = failures.collect();
-        self.add_halted_days(today)?;
+        self.add_courses(today)?;
         let forecasts = self.forecasts(today, calendar)?;
         for (mailbox, alike) in self.mailboxes.iter_mut().zip(forecasts.mailboxes) {
             mailbox.alike = alike;
@@ -94,11 +94,17 @@ impl OrganisationMetrics {
     }
 
     /// `today` has the mailboxes in the order of these.
-    fn add_halted_days(&mut self, today: &Snapshot) -> PolarsResult<()> {
+    fn add_courses(&mut self, today: &Snapshot) -> PolarsResult<()> {
         let course = texts(&today.mailboxes, COURSE)?;
-        let halted = self.mailboxes.iter_mut().enumerate();
-        for (row, mailbox) in halted.filter(|(_, mailbox)| mailbox.is_halted()) {
-            mailbox.halted_days = course(row).and_then(halted_days);
+        let all = self.mailboxes.iter_mut().enumerate();
+        for (row, mailbox) in all.filter(|(_, mailbox)| !mailbox.has_switched()) {
+            let Some(course) = course(row) else {
+                continue;
+            };
+            mailbox.is_undone = course.contains(Standing::SWITCHED);
+            if mailbox.is_halted() {
+                mailbox.halted_days = halted_days(course);
+            }
         }
         Ok(())
     }

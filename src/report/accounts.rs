@@ -1,6 +1,8 @@
 //! Who has not activated the account in the new mail system: the gate before a switch.
 
-use super::actions::{Action, Actions};
+use chrono::NaiveDate;
+
+use super::actions::{Action, Actions, Listed};
 use super::wording::{NAMED, coming_day, day, first_of, user};
 use super::{Cell, ReportInput, Section, Tabulation, Tone, WorkbookSheet};
 use crate::domain::plural::{count, counted};
@@ -62,7 +64,7 @@ fn is_told_so(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
     !matches!(standing(input, mailbox), Some(AccountStanding::NotKnown(_)))
 }
 
-/// “23 of those who switch soon or wait have not activated their new accounts; of 5 more it is not
+/// “23 users who switch soon or are late have not activated their new accounts; of 5 more it is not
 /// known.”
 pub(super) fn sentence(input: ReportInput<'_>) -> Option<String> {
     let listed = at_the_gate(input);
@@ -77,17 +79,20 @@ pub(super) fn sentence(input: ReportInput<'_>) -> Option<String> {
 }
 
 fn sentence_of(not: usize, all: usize) -> Option<String> {
-    let of_them = "of those who switch soon or wait";
     let have = counted(
         not,
-        &format!("{of_them} has not activated the new account"),
-        &format!("{of_them} have not activated their new accounts"),
+        "user who switches soon or is late has not activated the new account",
+        "users who switch soon or are late have not activated their new accounts",
     );
     match (not, all - not) {
         (0, 0) => None,
         (0, unknown) => Some(format!(
-            "Of {} {of_them} it is not known whether the new account is activated.",
-            count(unknown)
+            "Of {} it is not known whether the new account is activated.",
+            counted(
+                unknown,
+                "user who switches soon or is late",
+                "users who switch soon or are late"
+            )
         )),
         (_, 0) => Some(format!("{have}.")),
         (_, unknown) => Some(format!(
@@ -104,7 +109,7 @@ pub(super) fn qualified(input: ReportInput<'_>, (label, tone): (String, Tone)) -
         return (label, tone);
     }
     let not = counted(accounts, "account to activate", "accounts to activate");
-    (format!("{label}; {not}"), Tone::Plain)
+    (format!("{label}; {not}"), Tone::Watch)
 }
 
 /// Whether the user of a mailbox is to be told to activate the account: it is known not to be, and it
@@ -140,41 +145,43 @@ pub(super) fn actions<'a>(input: ReportInput<'a>) -> Actions<'a> {
         .copied()
         .filter(|mailbox| is_near(input, mailbox))
         .partition(|mailbox| is_told_so(input, mailbox));
-    let last = told
+    let by = |mailbox: &Mailbox| match standing(input, mailbox) {
+        Some(AccountStanding::ActivateBy(last)) => Some(last),
+        _ => None,
+    };
+    let list: Vec<Listed<'a>> = told
         .iter()
-        .filter_map(|mailbox| match standing(input, mailbox) {
-            Some(AccountStanding::ActivateBy(last)) => Some(last),
-            _ => None,
-        });
-    let first_day = last.min().map_or_else(String::new, |last| {
-        format!(
-            " The first of these accounts goes inactive after {}.",
-            coming_day(last)
-        )
+        .map(|mailbox| Listed::activating(mailbox, by(mailbox)))
+        .collect();
+    let soonest = soonest(
+        told.iter().filter_map(|mailbox| by(mailbox)),
+        told.len(),
+        input,
+    );
+    let to_tell = Action::of(list, |list| {
+        let names: Vec<String> = told.iter().map(|mailbox| user(mailbox)).collect();
+        let must = counted(
+            list.len(),
+            "user must activate the new account",
+            "users must activate their new accounts",
+        );
+        format!("{must}{soonest}. Tell them: {}.", first_of(&names, NAMED))
     });
-    let action = |mailboxes: Vec<&'a Mailbox>, one: &str, several: &str, more: &str| {
+    let action = |mailboxes: Vec<&'a Mailbox>, one: &str, several: &str| {
         let names: Vec<String> = mailboxes.iter().map(|mailbox| user(mailbox)).collect();
         Action::of_mailboxes(&mailboxes, |list| {
             let named = first_of(&names, NAMED);
-            format!("{}: {named}.{more}", counted(list.len(), one, several))
+            format!("{}: {named}.", counted(list.len(), one, several))
         })
     };
     let yours = [
-        action(
-            told,
-            "user has to activate the new account before the switch or before it goes inactive. \
-             Tell this user",
-            "users have to activate their new accounts before the switch or before they go \
-             inactive. Tell these users",
-            &first_day,
-        ),
+        to_tell,
         action(
             inactive,
             "new account was not activated within 30 days and is inactive. Make it active again, \
              and tell its user",
             "new accounts were not activated within 30 days and are inactive. Make them active \
              again, and tell their users",
-            "",
         ),
         action(
             unknown,
@@ -182,10 +189,30 @@ pub(super) fn actions<'a>(input: ReportInput<'a>) -> Actions<'a> {
              accounts does not say. Check this one",
             "users who switch soon may not have activated their new accounts, since the report of \
              accounts does not say. Check these",
-            "",
         ),
     ];
     Actions::of_yours(yours.into_iter().flatten())
+}
+
+/// “, 3 of them by Sunday 22 November”: how many of all accounts go inactive first, and the last day on
+/// which they can be activated.
+fn soonest(
+    days: impl Iterator<Item = NaiveDate> + Clone,
+    all: usize,
+    input: ReportInput<'_>,
+) -> String {
+    let Some(first) = days.clone().min() else {
+        return String::new();
+    };
+    let number = days.filter(|day| *day == first).count();
+    let by = match first == input.report_date.day() {
+        true => "today".to_owned(),
+        false => format!("by {}", coming_day(first)),
+    };
+    match number == all {
+        true => format!(" {by}"),
+        false => format!(", {} of them {by}", count(number)),
+    }
 }
 
 /// Who has not activated the account; nothing where no report of accounts is there.
@@ -288,22 +315,22 @@ mod tests {
             (
                 1,
                 1,
-                Some("1 of those who switch soon or wait has not activated the new account."),
+                Some("1 user who switches soon or is late has not activated the new account."),
             ),
             (
                 23,
                 28,
                 Some(
-                    "23 of those who switch soon or wait have not activated their new accounts; of \
-                     5 more it is not known.",
+                    "23 users who switch soon or are late have not activated their new accounts; \
+                     of 5 more it is not known.",
                 ),
             ),
             (
                 0,
                 2,
                 Some(
-                    "Of 2 of those who switch soon or wait it is not known whether the new account \
-                     is activated.",
+                    "Of 2 users who switch soon or are late it is not known whether the new \
+                     account is activated.",
                 ),
             ),
         ] {

@@ -239,7 +239,7 @@ pub(super) fn failed_items(input: ReportInput<'_>) -> Actions<'_> {
         .failed_items
         .iter()
         .filter(|item| is_open(item));
-    let ages = Ages::of_items(open);
+    let ages = Ages::of_items(open, input.report_date, input.is_mop_up());
     Actions {
         yours: your_items(input),
         ours: items_in_brief(ours.sum::<u64>() + done(input), ages)

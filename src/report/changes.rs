@@ -101,7 +101,7 @@ pub(super) fn complete_sheet(input: ReportInput<'_>) -> Option<CompleteSheet<'_>
 }
 
 /// “118”, or “none”.
-fn number_or_none(number: u64) -> String {
+pub(super) fn number_or_none(number: u64) -> String {
     match number {
         0 => "none".to_owned(),
         _ => count(number),

@@ -1,12 +1,16 @@
 //! What the migration team said it would do, and that is open for longer than it may take.
 
+use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::ReportDate;
 use crate::domain::plural::{count, count_of};
 use crate::metrics::{FailedItem, Mailbox, Owner};
 
 /// What stands still for more days is overdue.
 pub(super) const OVERDUE_DAYS: u64 = 7;
+/// A moment that is longer ago is none of this migration.
+const LONGEST_DAYS: i64 = 730;
 
 /// For how long things have been open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
@@ -25,21 +29,33 @@ impl Ages {
         })
     }
 
-    /// Of those mailboxes that stopped or failed.
-    pub(super) fn of_halted<'a>(mailboxes: impl IntoIterator<Item = &'a Mailbox>) -> Self {
-        let days = mailboxes
-            .into_iter()
-            .filter_map(|mailbox| mailbox.halted_days);
-        Self::of(days.map(|days| (days, OVERDUE_DAYS)))
+    /// Of those mailboxes that stopped or failed: since they were synchronised last, where the export
+    /// says that and it is longer ago than our record goes.
+    pub(super) fn of_halted<'a>(
+        mailboxes: impl IntoIterator<Item = &'a Mailbox>,
+        today: ReportDate,
+    ) -> Self {
+        let halted = mailboxes.into_iter().filter_map(|mailbox| {
+            let days = mailbox.halted_days?;
+            Some(days.max(days_since(mailbox.last_synchronised_at, today)))
+        });
+        Self::of(halted.map(|days| (days, OVERDUE_DAYS)))
     }
 
-    /// Of those failed items that the migration team is to repair before mop-up.
-    pub(super) fn of_items<'a>(items: impl IntoIterator<Item = &'a FailedItem>) -> Self {
+    /// Of those failed items that the migration team is to repair, in mop-up what may wait until then
+    /// too: since they failed, where the export says that and it is longer ago than our record goes.
+    pub(super) fn of_items<'a>(
+        items: impl IntoIterator<Item = &'a FailedItem>,
+        today: ReportDate,
+        is_mop_up: bool,
+    ) -> Self {
         let ours = items.into_iter();
         let ours = ours.filter(|item| item.cause.owner == Owner::MigrationTeam);
         Self::of(ours.filter_map(|item| {
-            let limit = item.cause.overdue_after_days?;
-            Some((item.listing.as_ref()?.days_open, limit))
+            let limit = item.cause.overdue_after_days;
+            let limit = limit.or_else(|| is_mop_up.then_some(OVERDUE_DAYS))?;
+            let days = item.listing.as_ref()?.days_open;
+            Some((days.max(days_since(item.failed_at, today)), limit))
         }))
     }
 
@@ -60,6 +76,15 @@ impl Ages {
                 }
             ),
         })
+    }
+}
+
+/// Days from a moment that an export names; 0 where it is none that a migration can have.
+fn days_since(moment: Option<NaiveDateTime>, today: ReportDate) -> u64 {
+    let days = moment.map_or(0, |moment| (today.day() - moment.date()).num_days());
+    match days {
+        0..=LONGEST_DAYS => days.unsigned_abs(),
+        _ => 0,
     }
 }
 
@@ -90,6 +115,24 @@ mod tests {
             ),
         ] {
             assert_eq!(said(ages(overdue, 11), all).as_deref(), Some(words));
+        }
+    }
+
+    #[test]
+    fn what_is_older_than_our_record_is_as_old_as_the_export_says() {
+        let today = ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap());
+        let moment = |year, month, day| {
+            let day = chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap();
+            day.and_hms_opt(7, 0, 0)
+        };
+        for (moment, days) in [
+            (None, 0),
+            (moment(2026, 9, 13), 68),
+            (moment(2026, 11, 20), 0),
+            (moment(2026, 11, 21), 0),
+            (moment(1970, 1, 1), 0),
+        ] {
+            assert_eq!(days_since(moment, today), days);
         }
     }
 

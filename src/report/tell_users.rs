@@ -11,9 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use letter::{Told, User, by_cause};
 
 use super::actions::{is_ours_to_do, is_yours_to_do};
+use super::next_switch::NextSwitch;
 use super::people::vip_cell;
-use super::wording::{NAMED, day, first_of};
-use super::{Cell, CompleteSheet, ReportInput, Tabulation, WorkbookSheet, accounts, visible};
+use super::wording::{NAMED, first_of};
+use super::{
+    Cell, CompleteSheet, ReportInput, Tabulation, WorkbookSheet, accounts, changes, visible,
+};
 use crate::domain::plural::{count, counted};
 use crate::domain::{EmailAddress, ReportKind, SubjectLines};
 use crate::metrics::{FailedItem, Mailbox, Owner};
@@ -88,8 +91,8 @@ impl Subjects {
     }
 }
 
-/// Everybody to whom there is a letter: those who can do something first, by when; VIPs first among
-/// them, then by address.
+/// Everybody to whom there is a letter: first to whom something new is told, among them those who can
+/// do something, by when; VIPs first among equals, then by address.
 fn users(owner: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
     let subjects = Subjects::of_letters(owner);
     let mut users: BTreeMap<&str, User<'_>> = BTreeMap::new();
@@ -99,9 +102,12 @@ fn users(owner: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
             name,
             mailbox,
             told: Vec::new(),
+            is_new: None,
         });
         user.told.push(told);
     };
+    // Of the day itself the others have moved, and so speaks the action.
+    let is_under_way = NextSwitch::of(input).is_some_and(NextSwitch::is_under_way);
     for mailbox in &input.metrics.mailboxes {
         let mut add = |told| {
             let name = mailbox.name.as_deref();
@@ -113,10 +119,14 @@ fn users(owner: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
         let Some(date) = mailbox.switch_date else {
             continue;
         };
-        if input.ground_to_tell(mailbox).is_some() {
-            add(Told::Late(date, mailbox));
-        } else if input.waits(mailbox) {
+        let is_told = input.ground_to_tell(mailbox).is_some();
+        let is_past = is_under_way && date == input.report_date.day();
+        if input.waits(mailbox) && mailbox.is_undone {
+            add(Told::Undone);
+        } else if input.waits(mailbox) || (is_told && is_past) {
             add(Told::Waiting(date, mailbox));
+        } else if is_told {
+            add(Told::Late(date, mailbox));
         }
     }
     for (cause, items) in subjects.items(input).flat_map(by_cause) {
@@ -131,9 +141,24 @@ fn users(owner: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
         add(&*first.mailbox, first.user.as_deref(), mailbox, told);
     }
     let mut users: Vec<User<'_>> = users.into_values().collect();
-    users.sort_by_key(|user| {
-        let by_when = user.by_when(input);
-        (!user.can_mend(), by_when.is_none(), by_when, !user.is_vip())
+    if let Some(changes) = &input.metrics.changes {
+        let moved = changes.mailboxes.iter();
+        let moved = moved.filter_map(|change| input.metrics.mailboxes.get(change.place));
+        let moved: BTreeSet<&str> = moved.map(|mailbox| &*mailbox.address).collect();
+        for user in &mut users {
+            let (since, moved) = (changes.since.day(), moved.contains(user.address));
+            user.is_new = Some(user.told.iter().any(|told| told.is_new(since, moved)));
+        }
+    }
+    users.sort_by_cached_key(|user| {
+        let last_day = user.last_day(input);
+        (
+            user.is_new != Some(true),
+            !user.can_mend(),
+            last_day.is_none(),
+            last_day,
+            !user.is_vip(),
+        )
     });
     users
 }
@@ -144,13 +169,22 @@ fn quotes(owner: ReportKind, input: ReportInput<'_>) -> bool {
     owner == ReportKind::FailedItem && input.organisation.subject_lines != SubjectLines::Withheld
 }
 
-/// “685 letters to users are ready for mail merge”, and how many of them are about what the report
-/// does not tell of.
-fn ready(kind: ReportKind, letters: &[User<'_>]) -> String {
+/// “685 letters to users (12 new since Thursday) are ready for mail merge”, and how many of them are
+/// about what the report does not tell of.
+fn ready(kind: ReportKind, input: ReportInput<'_>, letters: &[User<'_>]) -> String {
+    let new = letters.iter().filter(|user| user.is_new == Some(true));
+    let new = match input.metrics.changes {
+        Some(_) => format!(
+            " ({} new since {})",
+            changes::number_or_none(new.count() as u64),
+            changes::since_when(input)
+        ),
+        None => String::new(),
+    };
     let ready = counted(
         letters.len(),
-        "letter to a user is ready for mail merge",
-        "letters to users are ready for mail merge",
+        &format!("letter to a user{new} is ready for mail merge"),
+        &format!("letters to users{new} are ready for mail merge"),
     );
     let of_switches = |user: &&User<'_>| user.told.iter().any(Told::is_of_switch);
     let of_switches = letters.iter().filter(of_switches).count();
@@ -192,7 +226,7 @@ pub(super) fn on_the_page(kind: ReportKind, input: ReportInput<'_>) -> Option<St
         return told.then(|| elsewhere(owner, kind, input.organisation));
     }
     let letters = users(owner, input);
-    let ready = ready(kind, &letters);
+    let ready = ready(kind, input, &letters);
     (!letters.is_empty()).then(|| format!("{ready}: workbook, sheet {TELL_USERS}."))
 }
 
@@ -209,13 +243,12 @@ pub(super) fn sheet(kind: ReportKind, input: ReportInput<'_>) -> Option<Workbook
     let has_items = users.iter().any(|user| user.items() > 0);
     let has_vips = users.iter().any(User::is_vip);
     let sheet = Tabulation::of(&users)
-        .column("By when", 23.0, move |user: &User<'_>| {
-            match user.by_when(input) {
-                Some(date) => Cell::from(format!("Before {}", day(date))),
-                None if user.can_mend() => Cell::Word("As soon as you can"),
-                None => Cell::Word("–"),
-            }
+        .column("New today", 11.0, |user: &User<'_>| match user.is_new {
+            Some(true) => Cell::Word("New"),
+            Some(false) => Cell::Word("No"),
+            None => Cell::Word("Not known"),
         })
+        .column("By when", 23.0, move |user| user.by_when(input))
         .column("VIP", 16.0, |user| match user.mailbox {
             Some(mailbox) => vip_cell(mailbox),
             None => Cell::NotReported,

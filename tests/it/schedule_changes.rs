@@ -186,7 +186,7 @@ fn accounts_of_29_30_and_31_days_are_told_by_their_last_day_and_unknown_is_never
     let text = text(&morning, DAYS[2]);
     assert!(
         text.contains(
-            "3 of those who switch soon or wait have not activated their new accounts; of 11 more \
+            "3 users who switch soon or are late have not activated their new accounts; of 11 more \
              it is not known."
         ),
         "{text}"

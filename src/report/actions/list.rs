@@ -23,6 +23,8 @@ enum Why<'a> {
     Stands,
     /// Items of it failed, of which so many are new; `None` where that is not known.
     Failed { items: u64, new: Option<u64> },
+    /// Its user is to activate the account, at the latest on a day where that is known.
+    Activates(Option<NaiveDate>),
     /// Schedule and export differ on it.
     Differs(&'a ScheduleDifference),
 }
@@ -35,6 +37,14 @@ impl<'a> Listed<'a> {
             name: mailbox.name.as_deref(),
             mailbox: Some(mailbox),
             why: Why::Stands,
+        }
+    }
+
+    /// A mailbox whose account is to be activated.
+    pub(in crate::report) fn activating(mailbox: &'a Mailbox, by: Option<NaiveDate>) -> Self {
+        Self {
+            why: Why::Activates(by),
+            ..Self::standing(mailbox)
         }
     }
 
@@ -142,6 +152,7 @@ impl<'a> Action<'a> {
         let has_items = matches!(why, Why::Failed { .. });
         let differs = matches!(why, Why::Differs(_));
         let stands = matches!(why, Why::Stands);
+        let activates = matches!(why, Why::Activates(_));
         let mut sheet = Tabulation::of(self.list.iter().copied())
             .column("VIP", 20.0, |row| {
                 row.vip_category().map_or(Cell::Word("No"), Cell::shown)
@@ -151,6 +162,11 @@ impl<'a> Action<'a> {
             .column("Source mailbox", 38.0, |row| Cell::shown(row.address))
             .column("Collection", 22.0, Listed::collection)
             .column("Switch date", 13.0, Listed::switch_date)
+            .column("Activate by", 13.0, |row| match row.why {
+                Why::Activates(by) => by.into(),
+                _ => Cell::NotReported,
+            })
+            .only_if(activates)
             .column("Date on the schedule", 15.0, |row| match row.why {
                 Why::Differs(difference) => difference.scheduled_date.into(),
                 _ => Cell::NotReported,
@@ -159,7 +175,7 @@ impl<'a> Action<'a> {
             .column("State", 23.0, |row| {
                 Cell::or_nothing(row.mailbox.map(crate::report::wording::state))
             })
-            .only_if(!has_items)
+            .only_if(stands || differs)
             .column("Progress", 13.0, |row| {
                 let share = row.mailbox.and_then(|mailbox| mailbox.progress_percent);
                 share.map_or(Cell::NotReported, |percent| Cell::share_of(percent / 100.0))

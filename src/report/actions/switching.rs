@@ -77,9 +77,11 @@ impl OurSwitches {
             on_their_way: on_their_way.len() as u64,
             when: when(on_their_way.iter().copied(), input.report_date),
             chance: delay::chance(&on_their_way),
-            waiting_ready: number(&waiting, &Mailbox::is_ready),
+            waiting_ready: number(&waiting, &|mailbox| {
+                mailbox.is_ready() && !mailbox.is_undone
+            }),
             halted: number(&in_scope, &Mailbox::is_halted),
-            halted_ages: Ages::of_halted(in_scope.iter().copied()),
+            halted_ages: Ages::of_halted(in_scope.iter().copied(), input.report_date),
             unrecognised: number(&in_scope, &is_unrecognised),
             to_approve: number(&in_scope, &Mailbox::waits_for_approval),
         }
@@ -103,6 +105,8 @@ fn your_switches(input: ReportInput<'_>) -> Vec<Action<'_>> {
     let (soon, later) = ahead.into_iter().partition(|one| input.is_near(one));
     let is_under_way = NextSwitch::of(input).is_some_and(NextSwitch::is_under_way);
     let waiting = input.mailboxes(|mailbox| input.waits(mailbox));
+    let (undone, waiting): (Vec<&Mailbox>, Vec<&Mailbox>) =
+        waiting.into_iter().partition(|mailbox| mailbox.is_undone);
     let (stuck, waiting): (Vec<&Mailbox>, Vec<&Mailbox>) =
         waiting.into_iter().partition(|mailbox| mailbox.is_stuck());
     let how = match is_under_way {
@@ -113,6 +117,7 @@ fn your_switches(input: ReportInput<'_>) -> Vec<Action<'_>> {
         delayed(input, of_today, how),
         delayed(input, soon, Delay::Probable),
         delayed(input, later, Delay::Possible),
+        action(undone, undone_sentence),
         action(stuck, stuck_sentence),
         action(waiting, waiting_sentence),
     ]
@@ -170,6 +175,14 @@ pub(super) fn delay_sentence(certainty: Delay, grounds: &[Ground], when: &str) -
     };
     let because = delay::because(grounds);
     format!("Tell {users} that they {verb} switch {when}: {because}{ending}.")
+}
+
+pub(super) fn undone_sentence(users: usize) -> String {
+    let one =
+        "user whose switch was undone to work in the old mailbox, and agree a new date with us.";
+    let several = "users whose switches were undone to work in their old mailboxes, and agree new dates \
+                   with us.";
+    format!("Tell {}", counted(users, one, several))
 }
 
 pub(super) fn stuck_sentence(users: usize) -> String {

@@ -1,5 +1,6 @@
 use super::switching::{
-    Delay, OurSwitches, delay_sentence, our_switches, stuck_sentence, waiting_sentence,
+    Delay, OurSwitches, delay_sentence, our_switches, stuck_sentence, undone_sentence,
+    waiting_sentence,
 };
 use super::*;
 use crate::report::delay::Ground;
@@ -57,6 +58,12 @@ fn users_are_told_by_number_and_why() {
         said(Delay::Certain, &[Today, Halted], "today"),
         "Tell 2 users that they did not switch today: 1 has stopped or failed and 1 is still being \
          copied."
+    );
+    assert!(
+        undone_sentence(1).starts_with("Tell 1 user whose switch was undone to work in the old ")
+    );
+    assert!(
+        undone_sentence(1_200).starts_with("Tell 1,200 users whose switches were undone to work ")
     );
     for sentence in [stuck_sentence, waiting_sentence] {
         assert!(sentence(1).starts_with("Tell 1 user, whose switch date has passed, that the "));

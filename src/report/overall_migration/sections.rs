@@ -187,6 +187,7 @@ pub(super) fn reason(mailbox: &Mailbox, input: ReportInput<'_>) -> Option<(u8, &
         SyncState::Stopped => Some((1, "Copying stopped")),
         SyncState::Unrecognised => Some((2, "In a state we do not recognise")),
         _ if mailbox.waits_for_approval() => Some((3, "Needs its losses approved")),
+        _ if input.waits(mailbox) && mailbox.is_undone => Some((4, "Its switch was undone")),
         _ if input.waits(mailbox) => Some((4, "Missed its switch date")),
         state if switches_next && !state.is_in_sync_or_beyond() => {
             Some((5, "Switches next, not in sync"))

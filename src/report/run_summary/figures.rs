@@ -184,8 +184,8 @@ impl OrganisationFigures {
                     Owner::Organisation => cause.done,
                 })
                 .sum(),
-            halted_ages: is_age_known.then(|| Ages::of_halted(&metrics.mailboxes)),
-            mend_ages: Ages::of_items(&metrics.failed_items),
+            halted_ages: is_age_known.then(|| Ages::of_halted(&metrics.mailboxes, report_date)),
+            mend_ages: Ages::of_items(&metrics.failed_items, report_date, is_mop_up),
             awaiting_approval: whole.awaiting_approval,
             mailboxes_without_total: whole.mailboxes_without_total,
             settings_failed: whole.settings_failed,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::domain::plural::{count, counted};
-use crate::metrics::{Cause, FailedItem, Mailbox};
+use crate::metrics::{AccountStanding, Cause, DAYS_AHEAD, FailedItem, Mailbox};
 use crate::report::wording::{bytes, coming_day, day, shown};
 use crate::report::{ReportInput, visible};
 
@@ -30,8 +30,10 @@ pub(super) enum Told<'a> {
     ToActivate,
     /// The switch on this day will be later, unless the mailbox is ready by then.
     Late(NaiveDate, &'a Mailbox),
-    /// The switch should have been on this day, and comes by itself.
+    /// The switch was to be on this day, and has not been.
     Waiting(NaiveDate, &'a Mailbox),
+    /// The switch was undone.
+    Undone,
     /// Items could not be copied, and the user can do something about it.
     ToMend(&'a Cause, Vec<&'a FailedItem>),
     /// Items are missing in the new mailbox, where the user works by now.
@@ -45,6 +47,8 @@ pub(super) struct User<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) mailbox: Option<&'a Mailbox>,
     pub(super) told: Vec<Told<'a>>,
+    /// Whether something that it is told is new since the last report; `None` where there was none.
+    pub(super) is_new: Option<bool>,
 }
 
 impl<'a> Told<'a> {
@@ -54,7 +58,7 @@ impl<'a> Told<'a> {
 
     fn items(&self) -> &[&'a FailedItem] {
         match self {
-            Self::Late(..) | Self::Waiting(..) | Self::ToActivate => &[],
+            Self::Late(..) | Self::Waiting(..) | Self::Undone | Self::ToActivate => &[],
             Self::ToMend(_, items) | Self::Missed(_, items) => items,
         }
     }
@@ -63,9 +67,32 @@ impl<'a> Told<'a> {
         match self {
             Self::Late(..) => "Work as usual; the switch may be later".to_owned(),
             Self::Waiting(..) => "Work as usual until the switch".to_owned(),
+            Self::Undone => "Work in the old mailbox for now".to_owned(),
             Self::ToActivate => "Please activate your new account".to_owned(),
             Self::ToMend(cause, _) => please(cause).unwrap_or_else(|| cause.action.clone()),
             Self::Missed(..) => NOTHING.to_owned(),
+        }
+    }
+
+    /// Whether it is why a user's switch is later than planned.
+    fn is_delay(&self) -> bool {
+        matches!(self, Self::Late(..) | Self::Waiting(..) | Self::Undone)
+    }
+
+    /// Whether it is new since the last report, as far as that can be told: `moved` is whether the
+    /// mailbox changed its state since.
+    pub(super) fn is_new(&self, since: NaiveDate, moved: bool) -> bool {
+        let is_new = |item: &&FailedItem| {
+            let listing = item.listing.as_ref();
+            listing.is_some_and(|of| of.is_new || of.has_returned)
+        };
+        match self {
+            Self::ToActivate => false,
+            Self::Late(date, _) => moved || (*date - since).num_days() > DAYS_AHEAD,
+            Self::Waiting(date, _) => moved || *date >= since,
+            Self::Undone => moved,
+            Self::ToMend(_, items) => items.iter().any(is_new),
+            Self::Missed(_, items) => moved || items.iter().any(is_new),
         }
     }
 
@@ -95,6 +122,9 @@ impl<'a> Told<'a> {
                      take place by itself as soon as your mailbox is ready."
                 }
             ),
+            Self::Undone => "Your mailbox had moved, and was moved back. Please work in your old \
+                             mailbox for now. Your IT service desk will tell you when it moves again."
+                .to_owned(),
             Self::ToActivate => format!(
                 "The account of your new mailbox is not active yet. To activate it, please log in to \
                  the portal of the new mail service and accept the acceptable use policy. Please do \
@@ -205,27 +235,68 @@ impl<'a> User<'a> {
             .any(|told| matches!(told, Told::ToMend(..) | Told::ToActivate))
     }
 
-    /// Until when the user can do something: before the switch where it is ahead.
-    pub(super) fn by_when(&self, input: ReportInput<'_>) -> Option<NaiveDate> {
+    /// The day before which the user can do something: that of the switch, where it is ahead.
+    fn before_switch(&self, input: ReportInput<'_>) -> Option<NaiveDate> {
         let mailbox = self.mailbox?;
         let is_ahead = self.can_mend() && !mailbox.has_switched();
         let date = mailbox.switch_date.filter(|_| is_ahead);
         date.filter(|date| *date > input.report_date.day())
     }
 
+    /// The last day on which the account can be activated, where that is before the switch.
+    fn activate_by(&self, input: ReportInput<'_>) -> Option<NaiveDate> {
+        self.told
+            .iter()
+            .find(|told| matches!(told, Told::ToActivate))?;
+        let standing = self.mailbox?.account_standing(input.report_date)?;
+        let AccountStanding::ActivateBy(last) = standing else {
+            return None;
+        };
+        let switch = self.before_switch(input);
+        switch.is_none_or(|switch| last < switch).then_some(last)
+    }
+
+    /// The last day on which the user can do what is the most pressing.
+    pub(super) fn last_day(&self, input: ReportInput<'_>) -> Option<NaiveDate> {
+        let before_switch = self.before_switch(input).and_then(|date| date.pred_opt());
+        self.activate_by(input).or(before_switch)
+    }
+
+    /// Until when the user can do something, for a list.
+    pub(super) fn by_when(&self, input: ReportInput<'_>) -> String {
+        let today = input.report_date.day();
+        match (self.activate_by(input), self.before_switch(input)) {
+            (Some(last), _) if last == today => "Today".to_owned(),
+            (Some(last), _) => format!("By {}", day(last)),
+            (None, Some(date)) => format!("Before {}", day(date)),
+            (None, None) if self.can_mend() => "As soon as you can".to_owned(),
+            (None, None) => "–".to_owned(),
+        }
+    }
+
     /// All that the user is told; `quotes` is whether it may say subject lines and folders.
     pub(super) fn letter(&self, input: ReportInput<'_>, quotes: bool) -> String {
-        let is_delay = |told: &Told<'_>| matches!(told, Told::Late(..) | Told::Waiting(..));
-        let by = match self.by_when(input) {
-            Some(date) if self.told.iter().any(is_delay) => format!("before {}", coming_day(date)),
+        let by = match self.before_switch(input) {
+            Some(date) if self.told.iter().any(Told::is_delay) => {
+                format!("before {}", coming_day(date))
+            }
             Some(date) => format!("before {}, when you move", coming_day(date)),
             None => "as soon as you can".to_owned(),
+        };
+        let activate_by = match self.activate_by(input) {
+            Some(last) if last == input.report_date.day() => "today".to_owned(),
+            Some(last) => format!("by {}", coming_day(last)),
+            None => by.clone(),
         };
         let causes = self.told.iter().filter(|told| !told.is_of_switch()).count();
         let most = (NAMED_ITEMS / causes.max(1)).max(NAMED_OF_CAUSE);
         let told = self.told.iter().map(|told| {
             let named = all_named(told.items(), most, quotes);
-            told.paragraph(&by, &named)
+            let by = match told {
+                Told::ToActivate => &activate_by,
+                _ => &by,
+            };
+            told.paragraph(by, &named)
         });
         let stays = match self.has_switched() {
             _ if causes == 0 => "",
@@ -238,15 +309,12 @@ impl<'a> User<'a> {
                  closed. Your IT service desk can tell you until when. "
             }
         };
-        let ending = match self.told.iter().all(is_delay) {
-            true => {
-                "No message is lost, and there is nothing else for you to do. If you have questions, \
-                 please ask your IT service desk."
-            }
-            false => {
-                "If you need anything sooner, or have questions, please ask your IT service desk."
-            }
+        let nothing_else = match self.told.iter().all(Told::is_delay) {
+            true => "No message is lost, and there is nothing else for you to do. ",
+            false => "",
         };
+        let ending =
+            format!("{nothing_else}If you have questions, please ask your IT service desk.");
         let paragraphs = told.chain([format!("{stays}{ending}")]);
         paragraphs.collect::<Vec<_>>().join("\n\n")
     }
