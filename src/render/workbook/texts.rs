@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use foldhash::fast::RandomState;
 
@@ -23,31 +24,19 @@ impl<'a> SharedTexts<'a> {
     /// The number of a cell's text, which is written as a cell can hold it.
     pub(super) fn number_of(&mut self, text: impl Into<Cow<'a, str>>) -> usize {
         self.references += 1;
-        let text = text.into();
-        if let Some(number) = self.numbers.get(&text) {
-            return *number;
-        }
         let number = self.numbers.len();
-        self.write_item(&text);
-        self.numbers.insert(text, number);
-        number
+        match self.numbers.entry(text.into()) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                write_item(new.key(), &mut self.items);
+                *new.insert(number)
+            }
+        }
     }
 
     /// Counts a cell with a text whose number is known.
     pub(super) fn refer_again(&mut self) {
         self.references += 1;
-    }
-
-    fn write_item(&mut self, text: &str) {
-        let text = readable(text);
-        let is_edge = |letter: char| letter.is_ascii_whitespace();
-        let start = match text.starts_with(is_edge) || text.ends_with(is_edge) {
-            true => "<si><t xml:space=\"preserve\">",
-            false => "<si><t>",
-        };
-        self.items.push_str(start);
-        write_escaped(&text, &mut self.items);
-        self.items.push_str("</t></si>");
     }
 
     /// All of them as a part of the document.
@@ -57,6 +46,18 @@ impl<'a> SharedTexts<'a> {
             r#"{DECLARATION}<sst xmlns="{SPREADSHEET}" count="{count}" uniqueCount="{unique}">{items}</sst>"#
         )
     }
+}
+
+fn write_item(text: &str, items: &mut String) {
+    let text = readable(text);
+    let is_edge = |letter: char| letter.is_ascii_whitespace();
+    let start = match text.starts_with(is_edge) || text.ends_with(is_edge) {
+        true => "<si><t xml:space=\"preserve\">",
+        false => "<si><t>",
+    };
+    items.push_str(start);
+    write_escaped(&text, items);
+    items.push_str("</t></si>");
 }
 
 /// A text as XML writes it, in an attribute too, and as Excel reads it: `_x0041_` would be a letter
