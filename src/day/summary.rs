@@ -5,6 +5,7 @@ mod edition;
 mod input;
 mod pages;
 mod sending;
+mod sent;
 
 use std::path::{Path, PathBuf};
 

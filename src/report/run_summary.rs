@@ -187,10 +187,11 @@ pub struct SummaryPage {
 }
 
 impl SummaryModel {
-    /// The same as a later edition, which says its number and when it was made.
+    /// The same as a later edition, which says its number and when it was made; where somebody got one
+    /// before it, which it replaces.
     #[must_use]
-    pub fn as_edition(mut self, edition: u32, made_at: Option<String>) -> Self {
-        if let Some(time) = made_at.as_deref().filter(|_| edition > 1) {
+    pub fn as_edition(mut self, edition: u32, made_at: Option<String>, replaces: bool) -> Self {
+        if let Some(time) = made_at.as_deref().filter(|_| edition > 1 && replaces) {
             self.page.subject = format!("{}, edition {edition}", self.page.subject);
             self.page.notices.insert(
                 0,

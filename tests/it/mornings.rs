@@ -473,6 +473,38 @@ fn a_run_that_waits_ends_with_a_sentence_whenever_it_is_asked_to() {
     }
 }
 
+/// A run that waits for somebody who mends an export has done all the same.
+#[cfg(unix)]
+#[test]
+fn a_run_that_has_done_all_ends_as_it_did_when_it_is_asked_to() {
+    let morning = Morning::of_three();
+    morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| {
+        text.lines()
+            .take(1)
+            .map(|line| format!("{line}\r\n"))
+            .collect()
+    });
+    let program = waits_for_exports(&morning);
+    wait_until_served(&morning, &["ZCA", "ZMU"]);
+    let began = Instant::now();
+    while morning.summaries().is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(120), "no Run Summary");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let pid = program.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = program.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(!said.contains("asked to end"), "{said}");
+}
+
 /// Takes an organisation's exports away: where they are, and where they belong.
 fn late(morning: &Morning, organisation: &str) -> [PathBuf; 2] {
     let place = format!("exports/{organisation}/{DATE}");

@@ -455,3 +455,41 @@ fn a_file_that_was_changed_is_named_with_what_to_do() {
     );
     assert!(!said.stdout.contains("ZCA"), "{}", said.stdout);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_first_run_summary_that_somebody_gets_replaces_none() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let morning = Morning::of_three();
+    let program = morning.folder.path().join("mail-program");
+    let says = |status: u8| {
+        let script = format!("#!/bin/sh\ncat >/dev/null\nexit {status}\n");
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    };
+    morning.edit("migration-monitor.toml", |settings| {
+        settings + "\n[mail.sendmail]\ncommand = \"mail-program\"\n"
+    });
+    let run = || {
+        let said = morning.say(&["run", "--transport", "sendmail", "--now"]);
+        (said.exit_code, summary(&morning))
+    };
+    // EX_TEMPFAIL: the machine's mail program asks for another attempt.
+    says(75);
+    let (away, first) = run();
+    assert_eq!(away, 8, "{first}");
+    says(0);
+    let (taken, second) = run();
+    assert_eq!(taken, 0, "{second}");
+    assert!(!second.contains("It replaces"), "{second}");
+    morning.edit(&Morning::export("ZTP", "sync-state.csv"), |text| {
+        text.replace("Ready to Switch", "In Progress")
+    });
+    let (_, third) = run();
+    assert_ne!(second, third);
+    assert!(
+        third.contains("It replaces the Run Summary sent before it."),
+        "{third}"
+    );
+}

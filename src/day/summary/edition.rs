@@ -1,11 +1,12 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use super::sent::{json, was_sent};
 use crate::archive::{Archive, ArchivedFile, SummaryPlace};
 use crate::day::clock::{day_and_time, due_at, time_of_day};
 use crate::day::context::Context;
 use crate::day::error::DayError;
-use crate::day::files::{json_file, message_file, rendered_files};
+use crate::day::files::{message_file, rendered_files};
 use crate::domain::{ReportDate, hexadecimal};
 use crate::mail::{self, SummaryEnvelope, SummaryKey, SummaryMessage};
 use crate::render;
@@ -59,7 +60,14 @@ impl SummaryEdition {
             }
         }
         let made_at = edition.record.made_at.map(|at| made_at(context, at));
-        let model = model.as_edition(edition.place.edition, made_at);
+        let replaces = (1..edition.place.edition).any(|earlier| {
+            let place = SummaryPlace {
+                edition: earlier,
+                ..edition.place
+            };
+            was_sent(&context.archive, place)
+        });
+        let model = model.as_edition(edition.place.edition, made_at, replaces);
         Ok((edition, model))
     }
 
@@ -113,15 +121,6 @@ impl SummaryEdition {
 /// What the archive notes of an edition; `None` where it is not there or damaged.
 pub(super) fn record_of(archive: &Archive, place: SummaryPlace) -> Option<DayRecord> {
     serde_json::from_slice(&archive.read_summary(place, RECORD).ok()?).ok()
-}
-
-/// A file of the edition's folder as JSON.
-pub(super) fn json(name: &str, content: &impl serde::Serialize) -> Result<ArchivedFile, DayError> {
-    json_file(name, content).map_err(|error| {
-        DayError::Summary(format!(
-            "the Run Summary cannot be written as JSON: {error}"
-        ))
-    })
 }
 
 /// A fingerprint of a first edition: of all that it says, and of nothing that differs from run to

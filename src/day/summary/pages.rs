@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use super::edition::{RECORD, json, record_of};
+use super::edition::{RECORD, record_of};
+use super::sent::json;
 use crate::archive::{self, Archive};
 use crate::day::context::{Context, templates};
 use crate::day::error::DayError;

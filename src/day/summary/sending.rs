@@ -1,7 +1,6 @@
-use std::collections::BTreeMap;
-
-use super::edition::{SummaryEdition, json};
-use crate::archive::{ArchivedFile, SummaryPlace};
+use super::edition::SummaryEdition;
+use super::sent::Sent;
+use crate::archive::ArchivedFile;
 use crate::day::context::Context;
 use crate::day::error::DayError;
 use crate::day::note::Note;
@@ -11,9 +10,6 @@ use crate::domain::DeliveryState;
 use crate::domain::plural::count_of;
 use crate::mail::SummaryMessage;
 use crate::report::SummaryModel;
-
-/// To whom an edition went: by the digits that stand for a recipient, what became of it.
-const SENT: &str = "sent.json";
 
 /// Archives an edition that is new, and sends it to whoever has not got it; `None` for a transport
 /// where the server cannot be used.
@@ -25,7 +21,7 @@ pub(super) fn send(
     notes: &mut Vec<Note>,
 ) -> Result<(), DayError> {
     let (archive, place) = (&context.archive, edition.place);
-    let mut sent = Sent::read(context, edition);
+    let mut sent = Sent::read(&context.archive, place, edition.is_new);
     let leave = transport
         .as_ref()
         .is_some_and(|transport| transport.leaves_the_machine());
@@ -102,41 +98,4 @@ fn send_message(
     } else {
         Note::Warning(text)
     })
-}
-
-/// What became of an edition, by the digits that stand for a recipient.
-struct Sent {
-    place: SummaryPlace,
-    states: BTreeMap<String, String>,
-}
-
-impl Sent {
-    fn read(context: &Context, edition: &SummaryEdition) -> Self {
-        let place = edition.place;
-        let sent = context.archive.read_summary(place, SENT);
-        let sent = sent.ok().filter(|_| !edition.is_new);
-        let states = sent.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let states = states.unwrap_or_default();
-        Self { place, states }
-    }
-
-    /// Whether a recipient has not got it, where messages `leave` the machine or do not.
-    fn is_waiting(&self, recipient: &str, leave: bool) -> bool {
-        let state = self.states.get(recipient);
-        let state = state.map(|name| DeliveryState::from_name(name));
-        state.is_none_or(|state| state.is_some_and(|state| state.is_due(leave)))
-    }
-
-    fn note(
-        &mut self,
-        context: &Context,
-        recipient: &str,
-        state: DeliveryState,
-    ) -> Result<(), DayError> {
-        self.states
-            .insert(recipient.to_owned(), state.name().to_owned());
-        let file = json(SENT, &self.states)?;
-        let archive = &context.archive;
-        Ok(archive.replace_in_summary(self.place, &file.name, &file.bytes)?)
-    }
 }

@@ -346,13 +346,16 @@ fn what_is_dangerous_comes_before_all_else_and_needs_a_call() {
 #[test]
 fn a_later_edition_says_so_and_says_the_same_otherwise() {
     let first = summary(vec![one("RAA", &[(DeliveryState::Accepted, 3)])]);
-    let second = first.clone().as_edition(2, Some("08:14".to_owned()));
+    let second = first.clone().as_edition(2, Some("08:14".to_owned()), true);
     assert!(second.page.subject.ends_with("all went out, edition 2"));
     assert_eq!(
         second.page.notices,
         ["Edition 2, made at 08:14. It replaces the Run Summary sent before it."]
     );
-    assert_eq!(first.clone().as_edition(1, None), first);
+    assert_eq!(first.clone().as_edition(1, None, false), first);
+    // Where the server was away nobody got the first, and this one is the first to whoever gets it.
+    let alone = first.clone().as_edition(2, Some("08:14".to_owned()), false);
+    assert_eq!((alone.page, alone.edition), (first.page, 2));
 }
 
 #[test]
