@@ -25,6 +25,8 @@ const EXPECTED: &str = "expected";
 /// The widths of the inner limits and of the outer ones.
 const INNER: f64 = 1.25;
 const OUTER: f64 = 1.5;
+/// What the limits are called, from the right, and whether they are dashed.
+const KEYS: [(&str, bool); 2] = [("95% limits", true), ("99.8% limits", false)];
 /// How long a piece of a line is beside its name.
 const KEY: f64 = 29.0;
 
@@ -46,6 +48,9 @@ pub(super) fn draw(
     let per = items_of_a_rate(expected);
     let caption = format!("Failed of {} attempted items", count(per as u64));
     canvas.write(&caption, (0.0, top + LINE / 2.0), Align::Left, LABEL)?;
+    // Beside the caption where there is room for both, or below it.
+    let is_beside = canvas.fonts.width(&caption, LABEL) + 16.0 <= key_left(canvas);
+    let top = if is_beside { top } else { top + LINE };
     write_key(canvas, top + LINE / 2.0)?;
 
     let edge = highest(points, expected) * 1.06;
@@ -87,11 +92,17 @@ pub(super) fn draw(
     write_beside(canvas, area, &[(EXPECTED, STRONG, middle)])
 }
 
+/// Where the key begins.
+fn key_left(canvas: &Canvas<'_>) -> f64 {
+    let widths = KEYS.map(|(name, _)| canvas.fonts.width(name, LABEL) + 6.0 + KEY + 16.0);
+    canvas.width + 16.0 - widths.iter().sum::<f64>()
+}
+
 /// Says at the right, beside a piece of each, which limits are which: where many items were
 /// attempted they lie too close for words at their ends.
 fn write_key(canvas: &Canvas<'_>, y: f64) -> Drawn {
     let mut right = canvas.width;
-    for (name, is_dashed) in [("95% limits", true), ("99.8% limits", false)] {
+    for (name, is_dashed) in KEYS {
         canvas.write(name, (right, y), Align::Right, LABEL)?;
         right -= canvas.fonts.width(name, LABEL) + 6.0;
         let piece = [(right - KEY, y), (right, y)];
