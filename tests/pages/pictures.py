@@ -30,7 +30,7 @@ VIEWS = [
     View("usual/overall-migration", 360, False, "a chart wider than a phone", ".picture img { width: 700px !important; max-width: none !important }"),
     View("usual/overall-migration", 600, True, "a sheet that stays white in the dark", ".sheet { background-color: #FFFFFF !important }"),
     View("high/failed-item", 600, False, "a chart that is not painted", ".picture img { visibility: hidden !important }"),
-    View("long-names/failed-item", 360, False, "long names that make a table wider than its page", ".rows th, .rows td { white-space: nowrap !important }"),
+    View("long-names/overall-migration", 360, False, "long names that make a table wider than its page", ".rows th, .rows td { white-space: nowrap !important }"),
     View("right-to-left/switch-readiness", 1200, False, "names that turn their table round", ".rows { direction: rtl !important }"),
     View("summary-mixed/run-summary", 600, False, "a verdict without its colour", ".verdict { background-color: transparent !important }"),
     View("summary-mixed/archive-day", 1200, False, "the archive's page without its style sheet", "* { font-size: 10px !important }"),
