@@ -105,8 +105,8 @@ fn write_within(workbook: &Workbook, most_rows: usize) -> Result<Vec<u8>, Workbo
             if !names.insert(name.to_lowercase()) {
                 return Err(in_sheet(SheetFault::SameName));
             }
-            let (table, title) = (table_name(&name, &mut table_names), &workbook.title);
-            parts.push(SheetPart::new(sheet, rows, name, table, title));
+            let (table, file) = (table_name(&name, &mut table_names), &workbook.file_name);
+            parts.push(SheetPart::new(sheet, rows, name, table, file));
         }
     }
     pack(workbook, &parts).map_err(|TooLarge| WorkbookError::TooLarge {

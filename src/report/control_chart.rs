@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::wording::{day, expected_one_in, one_in, short_day};
 use super::{Chart, ControlPoint, Drawing, Section, Table, Tabulation};
-use crate::domain::plural::{count, count_of};
+use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::{
     ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side, Week,
@@ -170,7 +170,8 @@ fn what_it_says(point: &Point, target: f64) -> &'static str {
         (_, _, _, Some(Below)) => "One of 7 or more that fall",
         _ if !point.can_tell => TOO_FEW,
         _ if point.is_as_expected(target) => "As expected",
-        _ => "Within the limits",
+        // Within limits that are so wide that much would be.
+        _ => TOO_FEW,
     }
 }
 
@@ -220,7 +221,7 @@ fn title(chart: &ControlChart) -> String {
                 .last()
                 .map_or_else(String::new, |point| day(point.date))
         ),
-        InControl { .. } => "No day stands out".to_owned(),
+        InControl { .. } => "The latest days are as expected".to_owned(),
     }
 }
 
@@ -288,12 +289,37 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
                     format!("New failures were as expected on each of the latest {latest} days.")
                 }
                 days => format!(
-                    "New failures were as expected on {} of the latest {latest} days.",
-                    count(days)
+                    "New failures were as expected on {} of the latest {latest} days{}.",
+                    count(days),
+                    others(chart, latest)
                 ),
             }
         }
     }
+}
+
+/// “; 1 was at or near a limit; 2 had too few items to tell”: those of the latest days that were not as
+/// expected.
+fn others(chart: &ControlChart, latest: u64) -> String {
+    let latest = chart.points.iter().rev().take(latest as usize);
+    let others = latest.filter(|point| !point.is_as_expected(chart.target));
+    let (stood_out, too_few): (Vec<&Point>, Vec<&Point>) =
+        others.partition(|point| point.signals.first().is_some());
+    let said = [
+        (
+            stood_out.len(),
+            "was at or near a limit",
+            "were at or near a limit",
+        ),
+        (
+            too_few.len(),
+            "had too few items to tell",
+            "had too few items to tell",
+        ),
+    ];
+    let said = said.into_iter().filter(|(days, ..)| *days > 0);
+    said.map(|(days, one, several)| format!("; {}", counted(days, one, several)))
+        .collect()
 }
 
 /// Whether the latest day with a point is before the last one with a report.

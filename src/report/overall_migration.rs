@@ -144,8 +144,14 @@ fn items_figure(input: ReportInput<'_>) -> KeyFigure {
         let before = changes.progress_before;
         (before.synchronised, before.total)
     };
-    KeyFigure::new("Items copied", share(now.0, now.1), note)
-        .with_change(changes::points(input, now, before))
+    // Where more mailboxes are counted than then, the share may fall although nothing went back.
+    let counted_then = input.metrics.changes.as_ref();
+    let counted_then = counted_then.map(|changes| changes.progress_before.mailboxes);
+    let change = match counted_then == Some(copied.mailboxes) {
+        true => changes::points(input, now, before),
+        false => None,
+    };
+    KeyFigure::new("Items copied", share(now.0, now.1), note).with_change(change)
 }
 
 pub(super) fn failed_figure(input: ReportInput<'_>) -> KeyFigure {

@@ -97,7 +97,11 @@ fn table(days: &[NaiveDate], curves: &[ReadyCurve]) -> Table {
             })
             .headed(format!("{}, of {}", curve.label, count(curve.mailboxes)));
     }
-    table.latest_days("Mailboxes that are ready, by day", LISTED_DAYS, " days.")
+    table.latest_days(
+        "Mailboxes that are ready, by day",
+        LISTED_DAYS,
+        " days; the chart has all.",
+    )
 }
 
 #[cfg(test)]
@@ -144,7 +148,7 @@ mod tests {
         assert_eq!(table.columns[2].heading, "Week 2, of 5,000");
         assert_eq!(
             table.cut.unwrap().sentence.unwrap(),
-            "Showing the latest 5 of 7 days."
+            "Showing the latest 5 of 7 days; the chart has all."
         );
     }
 

@@ -125,7 +125,7 @@ fn page(input: ReportInput<'_>) -> Page {
     if !nothing.is_empty() {
         let nothing = vec![nothing.join(" ")];
         page.sections
-            .push(Section::new("Nothing to report", nothing, None));
+            .push(Section::new("What did not change", nothing, None));
     }
     page.sections.push(sections::how_to_read(input));
     page

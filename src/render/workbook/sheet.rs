@@ -10,9 +10,9 @@ use crate::domain::invisible::excerpt;
 use crate::domain::plural::counted;
 use crate::report::{Cell, Line, SUMMARY, SheetChart, SheetUse, WorkbookSheet};
 
-/// Characters of the title at the foot of a page, which has room for no more. Excel allows 255 for
+/// Characters of the name at the foot of a page, which has room for no more. Excel allows 255 for
 /// the whole foot, where some count twice.
-const FOOTER_TITLE: usize = 95;
+const FOOTER_NAME: usize = 95;
 
 /// Columns of the usual width that a chart is wide, and rows of the usual height that it is high with
 /// the space below it.
@@ -28,8 +28,8 @@ pub(super) struct SheetPart<'a> {
     /// The name on its tab.
     pub(super) name: String,
     table_name: String,
-    /// The document's title.
-    title: &'a str,
+    /// The name of the file, which says on paper what it is of.
+    file: &'a str,
     /// At least one.
     pub(super) rows: &'a [Vec<Cell<'a>>],
     columns: Vec<Column>,
@@ -44,7 +44,7 @@ impl<'a> SheetPart<'a> {
         rows: &'a [Vec<Cell<'a>>],
         name: String,
         table_name: String,
-        title: &'a str,
+        file: &'a str,
     ) -> Self {
         let widths = Widths::of(sheet.columns(), rows);
         let column = |place| match sheet.rows.is_empty() {
@@ -56,7 +56,7 @@ impl<'a> SheetPart<'a> {
             sheet,
             name,
             table_name,
-            title,
+            file,
             rows,
             widths,
             heading_line: lines_above_headings(sheet) + 1,
@@ -318,9 +318,9 @@ impl<'a> SheetPart<'a> {
     }
 
     fn footer(&self) -> String {
-        let mut title = excerpt(self.title, FOOTER_TITLE);
-        if title.chars().count() < self.title.chars().count() {
-            title.push('…');
+        let mut name = excerpt(self.file, FOOTER_NAME);
+        if name.chars().count() < self.file.chars().count() {
+            name.push('…');
         }
         let more = |number: usize, one: &str, several: &str| {
             (number > 0).then(|| counted(number, one, several))
@@ -342,7 +342,7 @@ impl<'a> SheetPart<'a> {
             true => String::new(),
             false => format!("{} on screen · ", beyond.join(", ")),
         };
-        format!("&L{}&R{beyond}Page &P of &N", title.replace('&', "&&"))
+        format!("&L{}&R{beyond}Page &P of &N", name.replace('&', "&&"))
     }
 
     /// A bar behind each share, as long as the cell for all of it: as every program reads it, and

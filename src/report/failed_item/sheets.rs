@@ -8,7 +8,7 @@ use super::super::{
     Cell, Line, ReportInput, SheetChart, WorkbookSheet, changes, findings, summary_sheet, trends,
 };
 use super::tables::{by_item, by_user};
-use super::{items_and_settings, users_with_failures};
+use super::users_with_failures;
 use crate::domain::ReportKind;
 use crate::metrics::FailedItem;
 
@@ -83,9 +83,10 @@ fn figures_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
 fn items_sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
     let about = "Confidential: subject lines may name patients. To decide on an item, write Accept, \
                  Done or Keep under “Decision”, and send this workbook to the central team.";
-    let items = by_item(input, items_and_settings(input.metrics), |cause| {
-        &cause.action
-    });
+    let mut items: Vec<&FailedItem> = input.metrics.failed_items.iter().collect();
+    items.sort_by_key(|item| !is_yours_to_do(item));
+    let items = items.into_iter().chain(&input.metrics.failed_settings);
+    let items = by_item(input, items, |cause| &cause.action);
     let mut sheet = summary_sheet::of(ReportKind::FailedItem, input, about, items);
     "Failed items".clone_into(&mut sheet.name);
     let older = changes::may_be_older(input);
