@@ -1,5 +1,6 @@
 //! The Pilot Summary: what the pilot shows, for the call that decides whether the live stage begins.
 
+mod accounts;
 mod live;
 mod pace;
 mod pilot;
@@ -7,10 +8,10 @@ mod questions;
 mod sections;
 mod sheets;
 
+use self::accounts::Accounts;
 use self::pilot::Pilot;
-use self::questions::Accounts;
 use super::next_switch::is_trouble;
-use super::wording::{NOT_REPORTED, count_or_not_reported, expected_one_in, one_in, share};
+use super::wording::{NOT_REPORTED, count_or_not_reported, expected_one_in, one_in, share, times};
 use super::{
     CompleteSheet, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone,
     actions::Actions, findings, opening,
@@ -114,6 +115,10 @@ fn label(pilot: &Pilot<'_>, times_the_pace: f64) -> String {
     let copied = match all - ready {
         0 if switched == all => "Pilot switched".to_owned(),
         0 => "Pilot copied".to_owned(),
+        left if left == all => format!(
+            "None of {} in sync",
+            counted(all, "pilot mailbox", "pilot mailboxes")
+        ),
         left => format!(
             "{} of {} not in sync",
             count(left),
@@ -126,12 +131,8 @@ fn label(pilot: &Pilot<'_>, times_the_pace: f64) -> String {
         (approve > 0).then(|| counted(approve, "waits for approval", "wait for approval")),
         Some(pilot.failures_in_brief()),
         (switched == 0).then(|| "the switch is not tried yet".to_owned()),
-        (times_the_pace > 1.0).then(|| {
-            format!(
-                "the schedule needs {} the pace",
-                live::times(times_the_pace)
-            )
-        }),
+        (times_the_pace > 1.0)
+            .then(|| format!("the schedule needs {} the pace", times(times_the_pace))),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
@@ -155,6 +156,7 @@ fn copied_sentence(switched: u64, ready: u64, all: u64) -> String {
                 count(all)
             )
         }
+        (_, 0, all) => format!("None of {} pilot mailboxes is in sync yet.", count(all)),
         (_, ready, all) if ready == all => format!(
             "All {} pilot mailboxes are in sync or switched; {have_switched}.",
             count(all)
@@ -257,6 +259,7 @@ mod tests {
                 20,
                 "All 20 pilot mailboxes are in sync or switched; 1 has switched.",
             ),
+            (0, 0, 14, "None of 14 pilot mailboxes is in sync yet."),
             (
                 0,
                 1,

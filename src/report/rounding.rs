@@ -43,6 +43,14 @@ pub(crate) fn share(part: u64, whole: u64) -> String {
     printed_share(fraction(part, whole))
 }
 
+/// “3.2 times”, “40 times”.
+pub(super) fn times(times: f64) -> String {
+    match times {
+        times if times < 10.0 => format!("{} times", format!("{times:.1}").trim_end_matches(".0")),
+        times => format!("{times:.0} times"),
+    }
+}
+
 /// A fraction as [`share`] prints it.
 pub(super) fn printed_share(fraction: f64) -> String {
     let percent = fraction * 100.0;

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 pub(crate) use super::rounding::expected_count;
 pub(super) use super::rounding::{
     NOT_REPORTED, expected_one_in, large_count, one_in, part_of, percentage, printed_share, share,
-    share_in_points,
+    share_in_points, times,
 };
 use super::visible;
 use crate::domain::SyncState;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
-use super::super::wording::{coming_day, day, expected_one_in, large_count};
+use super::super::wording::{coming_day, day, expected_one_in, large_count, times};
 use super::super::{ReportInput, Section, Tabulation};
 use super::pace::Pace;
 use super::pilot::{Pilot, items_between};
@@ -50,8 +50,8 @@ fn items_each(input: ReportInput<'_>) -> u64 {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LiveDate {
     pub(super) date: Option<NaiveDate>,
-    /// Whether it is today or before.
-    pub(super) is_past: bool,
+    /// Days from today, below 0 where it is past.
+    pub(super) days_ahead: Option<i64>,
     pub(super) mailboxes: u64,
     /// Items to be copied by then, those of earlier dates among them.
     pub(super) items_by_then: u64,
@@ -64,7 +64,7 @@ pub(super) struct LiveDate {
 impl LiveDate {
     /// Whether it is a day to come.
     pub(super) fn is_ahead(&self) -> bool {
-        self.date.is_some() && !self.is_past
+        self.days_ahead.is_some_and(|days| days > 0)
     }
 }
 
@@ -96,7 +96,7 @@ pub(super) fn dates(pilot: &Pilot<'_>) -> Vec<LiveDate> {
         let days_there_are = ahead.filter(|days| *days > 0).map(|days| days as f64);
         LiveDate {
             date,
-            is_past: ahead.is_some_and(|days| days <= 0),
+            days_ahead: ahead,
             mailboxes: mailboxes.len() as u64,
             items_by_then,
             done: days.and_then(|days| today.checked_add_days(Days::new(days))),
@@ -114,14 +114,6 @@ pub(super) fn hardest(dates: &[LiveDate]) -> Option<(NaiveDate, f64)> {
         .iter()
         .filter_map(|one| Some((one.date?, one.times_the_pace?)));
     times.max_by(|(_, one), (_, other)| one.total_cmp(other))
-}
-
-/// “3.2 times”, “40 times”.
-pub(super) fn times(times: f64) -> String {
-    match times {
-        times if times < 10.0 => format!("{} times", format!("{times:.1}").trim_end_matches(".0")),
-        times => format!("{times:.0} times"),
-    }
 }
 
 /// Whether the live stage can be copied in time; nothing where nobody follows the pilot, or that is not
@@ -222,7 +214,8 @@ pub(super) fn columns<'a>(dates: &[LiveDate]) -> Tabulation<'a, LiveDate> {
         })
         .wide(30.0)
         .text("Pace needed", |one| match one.times_the_pace {
-            None if one.is_past => "Its date is past".to_owned(),
+            None if one.days_ahead == Some(0) => "Switches today".to_owned(),
+            None if one.days_ahead < Some(0) && one.date.is_some() => "Its date is past".to_owned(),
             None => "Not known".to_owned(),
             Some(needed) if needed <= 1.0 => "That pace is enough".to_owned(),
             Some(needed) => format!("{} that pace", times(needed)),

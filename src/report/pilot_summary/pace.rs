@@ -48,8 +48,8 @@ impl Pace {
                 counted(mailboxes, "mailbox", "mailboxes")
             ),
             Whose::Recent { days } => format!(
-                "How fast the pilot was copied, the reports show of less than half of its mailboxes. In \
-                 the last {} all mailboxes together copied {items} items a day.",
+                "The reports show for less than half of the pilot's mailboxes how fast they were copied. \
+                 In the last {} all mailboxes together copied {items} items a day.",
                 count_of(days, "day")
             ),
         }

@@ -1,9 +1,8 @@
 //! The mailboxes of the pilot and those that follow, and what the pilot says.
 
 use super::super::ReportInput;
-use super::super::wording::{expected_count, expected_one_in, one_in};
+use super::super::wording::{expected_count, expected_one_in, one_in, times};
 use super::is_pilot;
-use super::live::times;
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{SyncState, Verdict};
 use crate::metrics::{CauseMetrics, GroupMetrics, Judgement, Mailbox, Milestones};

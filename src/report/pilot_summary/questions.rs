@@ -1,13 +1,15 @@
 //! What the go/no-go call asks, each question with the answer that the figures give.
 
-use super::super::wording::{coming_day, list, on_day};
+use super::super::wording::{coming_day, list, on_day, times};
 use super::super::{Section, Tabulation, WorkbookSheet};
-use super::live::{LiveDate, dates, hardest, times};
+use super::accounts::Accounts;
+use super::live::{LiveDate, dates, hardest};
 use super::pace::Pace;
 use super::pilot::Pilot;
+use super::sections::NOT_IN_SYNC;
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{Phase, SyncState};
-use crate::metrics::{AccountStanding, CauseMetrics, Owner};
+use crate::metrics::{CauseMetrics, Owner};
 
 /// A question, and what the pilot says to it.
 pub(super) struct Question {
@@ -103,11 +105,19 @@ fn complete(pilot: &Pilot<'_>) -> String {
         ([], 1) => "Yes: the only pilot mailbox is in sync or switched.".to_owned(),
         ([], 2) => "Yes: both are in sync or switched.".to_owned(),
         ([], all) => format!("Yes: all {} are in sync or switched.", count(all)),
+        ([only, ..], 1) => format!(
+            "Not yet: the only pilot mailbox {}.",
+            only.trim_start_matches("1 ")
+        ),
         (some, all) => format!(
             "Not yet: {} of {} {} in sync or switched; {}.",
-            count(ready),
+            if ready == 0 {
+                "none".to_owned()
+            } else {
+                count(ready)
+            },
             count(all),
-            if ready == 1 { "is" } else { "are" },
+            if ready <= 1 { "is" } else { "are" },
             list(some)
         ),
     }
@@ -145,9 +155,9 @@ fn was_tried(switched: u64, all: u64) -> String {
 fn stuck(pilot: &Pilot<'_>) -> String {
     let stuck = pilot.mailboxes.iter().filter(|one| one.mailbox.is_stuck());
     match stuck.count() {
-        0 => "No: every pilot mailbox is copied or being copied.".to_owned(),
+        0 => "No: no pilot mailbox waits for somebody to act.".to_owned(),
         stuck => format!(
-            "Yes: {}, see “What is stuck, and why”.",
+            "Yes: {}, see “{NOT_IN_SYNC}”.",
             counted(
                 stuck,
                 "pilot mailbox does not go on before somebody acts",
@@ -179,74 +189,6 @@ fn open(pilot: &Pilot<'_>) -> String {
             count(yours),
             count(ours)
         ),
-    }
-}
-
-/// The accounts of everybody who has not switched.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Accounts {
-    all: u64,
-    pub(super) not_activated: u64,
-    unknown: u64,
-}
-
-impl Accounts {
-    pub(super) fn of(pilot: &Pilot<'_>) -> Self {
-        let (metrics, today) = (pilot.input.metrics, pilot.input.report_date);
-        let mailboxes = metrics.mailboxes.iter();
-        let standings = mailboxes.filter_map(|mailbox| mailbox.account_standing(today));
-        standings.fold(Self::default(), |mut sum, standing| {
-            sum.all += 1;
-            match standing {
-                AccountStanding::Activated => {}
-                AccountStanding::NotKnown(_) => sum.unknown += 1,
-                _ => sum.not_activated += 1,
-            }
-            sum
-        })
-    }
-
-    /// Nothing where there is no report of accounts.
-    fn answer(self) -> Option<String> {
-        let Self {
-            all,
-            not_activated: not,
-            unknown,
-        } = self;
-        let have = if not == 1 { "has" } else { "have" };
-        let some = |number| {
-            format!(
-                "{} of {} who have not switched",
-                count(number),
-                count_of(all, "user")
-            )
-        };
-        Some(match (not, unknown) {
-            _ if all == 0 => return None,
-            (0, 0) if all == 1 => "Yes: the only user who has not switched.".to_owned(),
-            (0, 0) => format!("Yes: all {} users who have not switched.", count(all)),
-            (0, unknown) if unknown == all => format!("It is not known of {}.", some(unknown)),
-            (0, unknown) => format!("It is not known of {}; the others have.", some(unknown)),
-            (not, 0) => format!("No: {} {have} not.", some(not)),
-            (not, unknown) => format!(
-                "No: {} {have} not, and of {} it is not known.",
-                some(not),
-                count(unknown)
-            ),
-        })
-    }
-
-    /// What a headline says of them: only that some are to be activated.
-    pub(super) fn sentence(self) -> Option<String> {
-        let (not, all) = (self.not_activated, self.all);
-        let have = if not == 1 { "has" } else { "have" };
-        (not > 0).then(|| {
-            format!(
-                "{} of {} who have not switched {have} not activated the new account.",
-                count(not),
-                count_of(all, "user")
-            )
-        })
     }
 }
 
@@ -428,55 +370,10 @@ mod tests {
     }
 
     #[test]
-    fn accounts_that_are_not_activated_are_counted() {
-        let accounts = |all, not_activated, unknown| Accounts {
-            all,
-            not_activated,
-            unknown,
-        };
-        for (accounts, answer, sentence) in [
-            (accounts(0, 0, 0), None, None),
-            (
-                accounts(1, 0, 0),
-                Some("Yes: the only user who has not switched."),
-                None,
-            ),
-            (
-                accounts(420, 0, 0),
-                Some("Yes: all 420 users who have not switched."),
-                None,
-            ),
-            (
-                accounts(420, 15, 0),
-                Some("No: 15 of 420 users who have not switched have not."),
-                Some("15 of 420 users who have not switched have not activated the new account."),
-            ),
-            (
-                accounts(420, 1, 3),
-                Some("No: 1 of 420 users who have not switched has not, and of 3 it is not known."),
-                Some("1 of 420 users who have not switched has not activated the new account."),
-            ),
-            (
-                accounts(420, 0, 420),
-                Some("It is not known of 420 of 420 users who have not switched."),
-                None,
-            ),
-            (
-                accounts(420, 0, 3),
-                Some("It is not known of 3 of 420 users who have not switched; the others have."),
-                None,
-            ),
-        ] {
-            assert_eq!(accounts.answer().as_deref(), answer);
-            assert_eq!(accounts.sentence().as_deref(), sentence);
-        }
-    }
-
-    #[test]
     fn why_the_schedule_cannot_be_judged_is_said() {
-        let date = |is_past| LiveDate {
+        let date = |days_ahead| LiveDate {
             date: chrono::NaiveDate::from_ymd_opt(2026, 11, 23),
-            is_past,
+            days_ahead: Some(days_ahead),
             mailboxes: 9,
             items_by_then: 0,
             done: None,
@@ -484,7 +381,8 @@ mod tests {
         };
         let none = LiveDate {
             date: None,
-            ..date(false)
+            days_ahead: None,
+            ..date(3)
         };
         for (dates, is_pace_known, said) in [
             (
@@ -498,17 +396,17 @@ mod tests {
                 "no mailbox outside the pilot has a switch date",
             ),
             (
-                &[date(true), none],
+                &[date(-3), none],
                 true,
                 "every switch date of the live stage is today or past",
             ),
             (
-                &[date(true), date(false)],
+                &[date(-3), date(3)],
                 false,
                 "how fast mailboxes are copied is not known yet",
             ),
             (
-                &[date(false)],
+                &[date(3)],
                 true,
                 "no mailbox reports how many items it holds",
             ),

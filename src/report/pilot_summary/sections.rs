@@ -4,6 +4,7 @@ use super::super::cause_table::by_cause;
 use super::super::wording::{NOT_REPORTED, count_or_not_reported, occurring_states, share, state};
 use super::super::{Cell, Chart, Section, Tabulation};
 use super::pilot::{Pilot, PilotMailbox, days_to_ready, within};
+use crate::domain::SyncState;
 use crate::domain::plural::{count, count_of};
 
 /// Mailboxes that the page lists; the workbook has all.
@@ -115,6 +116,26 @@ pub(super) fn not_ready<'a>(pilot: &Pilot<'a>) -> Vec<PilotMailbox<'a>> {
     left
 }
 
+/// The heading of those that are not in sync.
+pub(super) const NOT_IN_SYNC: &str = "What is not in sync, and why";
+
+/// Since when it stands still or is under way.
+fn since(one: &PilotMailbox<'_>) -> Cell<'static> {
+    let since = match one.mailbox.is_halted() {
+        true => one.milestones.halted,
+        false => one.milestones.begun,
+    };
+    match is_begun(one) {
+        true => since.into(),
+        false => Cell::Word("Not begun"),
+    }
+}
+
+fn is_begun(one: &PilotMailbox<'_>) -> bool {
+    let state = one.mailbox.state;
+    !matches!(state, SyncState::NotStarted | SyncState::Queued)
+}
+
 pub(super) fn stuck(pilot: &Pilot<'_>) -> Section {
     let left = not_ready(pilot);
     let table = Tabulation::of(&left)
@@ -124,13 +145,14 @@ pub(super) fn stuck(pilot: &Pilot<'_>) -> Section {
             super::super::wording::progress(one.mailbox)
         })
         .text("Why", |one| why(one))
-        .text("Since", |one| one.milestones.halted)
+        .text("Since", since)
         .list(
             "Pilot mailboxes that are not in sync, those that stand still first",
             LISTED,
             "; all: workbook, sheet Pilot mailboxes.",
         );
-    Section::new("What is stuck, and why", Vec::new(), table).or_alone("Nothing is stuck.")
+    Section::new(NOT_IN_SYNC, Vec::new(), table)
+        .or_alone("Every pilot mailbox is in sync or switched.")
 }
 
 /// Why a mailbox is not ready, as far as the export says.
@@ -141,6 +163,8 @@ pub(super) fn why(one: &PilotMailbox<'_>) -> String {
         Some(cause) => cause.name.clone(),
         None if one.mailbox.waits_for_approval() => "Losses are to be approved".to_owned(),
         None if one.mailbox.is_halted() => NOT_REPORTED.to_owned(),
+        None if one.mailbox.is_stuck() => "Its state is not known".to_owned(),
+        None if !is_begun(one) => "Its turn has not come".to_owned(),
         None => "Still being copied".to_owned(),
     }
 }
