@@ -282,8 +282,8 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
             day(date)
         ),
         InControl { days } => {
-            let latest = chart.points.len().min(7) as u64;
-            match days as u64 {
+            let latest = chart.points.len().min(7);
+            match days {
                 0 => format!("None of the latest {latest} days has enough items to tell."),
                 days if days == latest => {
                     format!("New failures were as expected on each of the latest {latest} days.")
@@ -300,8 +300,8 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
 
 /// “; 1 was at or near a limit; 2 had too few items to tell”: those of the latest days that were not as
 /// expected.
-fn others(chart: &ControlChart, latest: u64) -> String {
-    let latest = chart.points.iter().rev().take(latest as usize);
+fn others(chart: &ControlChart, latest: usize) -> String {
+    let latest = chart.points.iter().rev().take(latest);
     let others = latest.filter(|point| !point.is_as_expected(chart.target));
     let (stood_out, too_few): (Vec<&Point>, Vec<&Point>) =
         others.partition(|point| point.signals.first().is_some());
