@@ -23,7 +23,7 @@ fn a_state_that_nobody_knows_is_counted_and_named_and_never_guessed() {
         .read();
     read.warns_of(StateUnrecognised)
         .at_line(SYNC_STATE, 2)
-        .says(&["“Fettled”", "2 mailboxes", "central team"]);
+        .says(&["“Fettled”", "2 mailboxes", "migration team", "[states]"]);
     assert_eq!(
         read.mailbox_cells(columns::SYNC_STATE),
         ["Unrecognised", "Synchronising", "Unrecognised"]
