@@ -359,4 +359,5 @@ folder = "outbox"
     sys.exit(bool(faults))
 
 
-main()
+if __name__ == "__main__":
+    main()

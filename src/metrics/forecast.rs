@@ -4,6 +4,8 @@
 //! and the pace of a past day told of the days after it, and what came. Nothing is drawn at random;
 //! the recipe, and how often it was right in simulation, are in `docs/statistics.md`.
 
+mod alike;
+mod experience;
 mod queue;
 mod reckoning;
 
@@ -11,14 +13,12 @@ use chrono::{Days as Span, NaiveDate};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::{ReportDate, Standing};
-use queue::{Course, Days, Experience, FARTHEST, Queue, going_pace};
-
-use reckoning::{Reckoning, at_least, counts_as_ready, reckon};
+use experience::Experience;
+use queue::{Course, Days, FARTHEST, going_pace};
+use reckoning::{Reckoning, Told, counts_as_ready, reckon};
 
 /// The days of which a forecast is made: six weeks.
 const DAYS: u64 = 42;
-/// The fewest mailboxes of which a share is told.
-const FEWEST_ALIKE: u32 = 20;
 
 /// How a collection stands against its switch date.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,18 +33,45 @@ pub struct Forecast {
     pub not_ready: u64,
     /// Those that are not in sync and report no total, whatever else is known.
     pub mailboxes_without_total: u64,
-    /// How many mailboxes are not ready on the morning of the switch date: at least and at most.
-    /// `None` where it cannot be told yet.
+    /// How many mailboxes are not ready on the morning of the switch date: at least and at most, and
+    /// all that may be where little is known. `None` where nothing is said.
     pub range: Option<(u64, u64)>,
+    /// About how many of them are not ready; `None` where too little is known.
+    pub expected: Option<u64>,
 }
 
-/// What became of mailboxes that stood like others.
+impl Forecast {
+    /// The range, where it says more than that anything may come.
+    #[must_use]
+    pub fn settled_range(&self) -> Option<(u64, u64)> {
+        let is_open = matches!(
+            self.status,
+            ForecastStatus::CannotTell | ForecastStatus::TotalsNotReported
+        );
+        self.range.filter(|_| !is_open)
+    }
+}
+
+/// What became of mailboxes that stood like another, over as much work as lies ahead of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Alike {
-    /// How many days later.
+    /// How many days ahead.
     pub days: u64,
     /// The share of them that was ready.
     pub ready: f64,
+    /// Within which share it is 19 times in 20: at least and at most.
+    pub within: (f64, f64),
+}
+
+/// The widest interval, of which the share itself says something.
+const SAYS_SOMETHING: f64 = 0.3;
+
+impl Alike {
+    /// Whether enough is known to tell the share itself.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.within.1 - self.within.0 <= SAYS_SOMETHING
+    }
 }
 
 /// Whether the mailboxes of a collection will be ready on its switch date.
@@ -134,7 +161,15 @@ impl Forecasts {
             }
         }
         let days = days(&courses, report_date, calendar);
-        let mut experience = Experience::default();
+        let today = days.reported.last().copied().unwrap_or_default();
+        let ahead_of = |date: &Option<NaiveDate>| {
+            let ahead = date.map(|date| (date - report_date.day()).num_days());
+            ahead.and_then(|ahead| usize::try_from(ahead).ok())
+        };
+        let asked = switch_dates.iter().filter_map(ahead_of);
+        let asked = asked.filter(|ahead| (1..=FARTHEST).contains(ahead));
+        let work = asked.flat_map(|ahead| days.work_ahead(today, ahead));
+        let mut experience = Experience::asked(work.collect());
         for collection in &courses {
             experience.add(collection, &days);
         }
@@ -144,25 +179,22 @@ impl Forecasts {
             mailboxes: vec![None; mailboxes.len()],
         };
         for ((courses, members), switch_date) in courses.iter().zip(&members).zip(switch_dates) {
-            let ahead = switch_date.map(|date| (date - report_date.day()).num_days());
-            let ahead = ahead.and_then(|ahead| usize::try_from(ahead).ok());
-            let reckoning = ahead.map(|ahead| reckon(courses, &days, &experience, ahead, going));
-            let chances = ahead.map(|ahead| chances(courses, &days, &experience, ahead));
-            for (place, alike) in chances.into_iter().flatten() {
+            let ahead = ahead_of(switch_date);
+            let told = ahead.map(|ahead| reckon(courses, &days, &experience, ahead, going));
+            let told = told.unwrap_or_default();
+            for (place, share) in &told.mailboxes {
                 let mailbox = members
-                    .get(place)
+                    .get(*place)
                     .and_then(|place| forecasts.mailboxes.get_mut(*place));
                 if let Some(mailbox) = mailbox {
-                    *mailbox = Some(alike);
+                    *mailbox = Some(Alike {
+                        days: ahead.unwrap_or_default() as u64,
+                        ready: share.share,
+                        within: (share.least, share.most),
+                    });
                 }
             }
-            let mut forecast = forecast(courses, *switch_date, report_date, reckoning);
-            if let (Some((least, most)), Some(ahead)) = (&mut forecast.range, ahead) {
-                let is_halted = |one: &&Course| one.standings.last() == Some(&Standing::Halted);
-                let halted = courses.iter().filter(is_halted).count();
-                *least = at_least(*least as usize, halted, ahead, &experience) as u64;
-                *most = (*most).max(*least);
-            }
+            let forecast = forecast(courses, *switch_date, report_date, &told);
             forecasts.collections.push(forecast);
         }
         forecasts
@@ -201,76 +233,42 @@ fn days(courses: &[Vec<Course>], report_date: ReportDate, calendar: &Calendar) -
     Days::of(is_working.collect(), reported.collect(), courses)
 }
 
-/// Of each mailbox in the queue of a collection what became of those that stood like it.
-fn chances(
-    courses: &[Course],
-    days: &Days,
-    experience: &Experience,
-    ahead: usize,
-) -> Vec<(usize, Alike)> {
-    let Some(today) = days
-        .reported
-        .last()
-        .copied()
-        .filter(|_| (1..=FARTHEST).contains(&ahead))
-    else {
-        return Vec::new();
-    };
-    let queue = Queue::on(today, courses, days);
-    let items = queue.pace.unwrap_or(0.0) * days.work(today, today + ahead);
-    if items <= 0.0 {
-        return Vec::new();
-    }
-    let alike = |(place, until_done): &(usize, f64)| {
-        let (ready, all) = experience.tally(ahead, until_done / items);
-        let ready = f64::from(ready) / f64::from(all);
-        let alike = Alike {
-            days: ahead as u64,
-            ready,
-        };
-        (all >= FEWEST_ALIKE).then_some((*place, alike))
-    };
-    queue.places.iter().filter_map(alike).collect()
-}
-
 fn forecast(
     courses: &[Course],
     switch_date: Option<NaiveDate>,
     report_date: ReportDate,
-    reckoning: Option<Reckoning>,
+    told: &Told,
 ) -> Forecast {
     let standing = |one: &Course| one.standings.last().copied();
     let number = |is: &dyn Fn(Option<Standing>) -> bool| {
         courses.iter().filter(|one| is(standing(one))).count()
     };
     let (mailboxes, not_ready) = (courses.len(), number(&|one| one != Some(Standing::Ready)));
-    let range = match reckoning {
-        Some(Reckoning::NotReady { least, most }) => Some((least, most)),
-        _ => None,
-    };
-    let status = match (switch_date, reckoning) {
+    let (least, most) = told.range;
+    let status = match (switch_date, told.reckoning) {
         _ if not_ready == 0 => ForecastStatus::InSync,
         (None, _) => ForecastStatus::NoSwitchDate,
         (Some(date), _) if date < report_date.day() => ForecastStatus::PastSwitchDate,
         (Some(date), _) if date == report_date.day() => ForecastStatus::SwitchesToday,
-        (_, Some(Reckoning::NotReady { most, .. })) if counts_as_ready(most, mailboxes) => {
-            ForecastStatus::OnTrack
-        }
-        (_, Some(Reckoning::NotReady { least, .. })) if !counts_as_ready(least, mailboxes) => {
+        (_, Reckoning::NotReady) if counts_as_ready(most, mailboxes) => ForecastStatus::OnTrack,
+        (_, Reckoning::NotReady) if !counts_as_ready(least, mailboxes) => {
             ForecastStatus::WillBeLate
         }
-        (_, Some(Reckoning::NotReady { .. })) => ForecastStatus::AtRisk,
-        (_, Some(Reckoning::WithoutTotals)) => ForecastStatus::TotalsNotReported,
-        (_, Some(Reckoning::TooFar)) => ForecastStatus::TooFarAhead,
-        (_, Some(Reckoning::TooLittle) | None) => ForecastStatus::CannotTell,
+        (_, Reckoning::NotReady) => ForecastStatus::AtRisk,
+        (_, Reckoning::WithoutTotals) => ForecastStatus::TotalsNotReported,
+        (_, Reckoning::TooFar) => ForecastStatus::TooFarAhead,
+        (_, Reckoning::TooLittle) => ForecastStatus::CannotTell,
     };
+    let is_ahead = switch_date.is_some_and(|date| date >= report_date.day());
+    let is_told = is_ahead && told.reckoning != Reckoning::TooFar;
     Forecast {
         status,
         switch_date,
         mailboxes: mailboxes as u64,
         not_ready: not_ready as u64,
         mailboxes_without_total: number(&|one| one == Some(Standing::WithoutTotal)) as u64,
-        range: range.map(|(least, most)| (least as u64, most as u64)),
+        range: is_told.then_some((least as u64, most as u64)),
+        expected: told.expected.map(|expected| expected as u64),
     }
 }
 

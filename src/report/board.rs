@@ -57,7 +57,7 @@ fn headline(input: ReportInput<'_>, decisions: usize) -> Headline {
         ),
     };
     let switches = SwitchSentences::of(input);
-    let outlook = trends::outlook(input);
+    let outlook = trends::outlook(input, None);
     let mut sentences = vec![progress_sentence(input), switches.now()];
     sentences.extend(switches.later());
     sentences.extend(MissedSwitches::of(input).sentence());

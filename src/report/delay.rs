@@ -13,8 +13,7 @@ use crate::metrics::Mailbox;
 const NOTICE_DAYS: usize = 3;
 /// Whoever has a smaller chance to be ready in time is told: of those, more will be late than not.
 const LIKELY: f64 = 0.5;
-/// Working days before a switch on which those hear of it whose chance nobody knows: it is the last
-/// report that finds them at work.
+/// Working days before a switch of which the report is the last that finds people at work.
 const LAST_DAYS: usize = 1;
 
 /// Why a user is told.
@@ -25,19 +24,16 @@ pub(super) enum Ground {
     Unrecognised,
     /// It is being copied, and such mailboxes mostly come too late.
     Unlikely,
-    /// It is being copied, and whether such mailboxes come in time is not known.
-    NotKnown,
     /// It is being copied on the day itself.
     Today,
 }
 
 impl Ground {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 5] = [
         Self::Halted,
         Self::ToApprove,
         Self::Unrecognised,
         Self::Unlikely,
-        Self::NotKnown,
         Self::Today,
     ];
 
@@ -57,7 +53,6 @@ impl Ground {
                 "is unlikely to be copied in time",
                 "are unlikely to be copied in time",
             ],
-            Self::NotKnown => ["might not be copied in time", "might not be copied in time"],
             Self::Today => ["is still being copied", "are still being copied"],
         }
     }
@@ -83,7 +78,6 @@ fn ground(mailbox: &Mailbox, near: Near) -> Option<Ground> {
         _ if mailbox.waits_for_approval() => Some(Ground::ToApprove),
         Near::Today => Some(Ground::Today),
         _ if chance.is_some_and(|chance| chance < LIKELY) => Some(Ground::Unlikely),
-        Near::Last if chance.is_none() => Some(Ground::NotKnown),
         _ => None,
     }
 }
@@ -97,6 +91,19 @@ impl ReportInput<'_> {
             return None;
         }
         ground(mailbox, self.near(date))
+    }
+
+    /// Whether a mailbox that is due is still being copied, may come in time, and switches before a report
+    /// finds people at work again: they are to be told on the day, if they are late.
+    pub(super) fn is_open_on_the_eve(self, mailbox: &Mailbox) -> bool {
+        let near = mailbox.switch_date.map(|date| self.near(date));
+        near == Some(Near::Last) && self.is_on_its_way(mailbox)
+    }
+
+    /// Whether a mailbox that is due is still being copied, and may come in time.
+    pub(super) fn is_on_its_way(self, mailbox: &Mailbox) -> bool {
+        let is_copied = !mailbox.is_stuck() && !mailbox.state.is_in_sync_or_beyond();
+        self.is_due(mailbox) && is_copied && self.ground_to_tell(mailbox).is_none()
     }
 
     /// Whether a switch is so near that who is late will hardly be ready.
@@ -137,17 +144,12 @@ pub(super) fn because(grounds: &[Ground]) -> String {
     wording::list(&each.collect::<Vec<_>>())
 }
 
-/// Whether nothing is certain of these: who may be late is not told that it is probable.
-pub(super) fn is_open(grounds: &[Ground]) -> bool {
-    grounds.iter().all(|ground| *ground == Ground::NotKnown)
-}
-
-/// The chance of such mailboxes to be ready in time; `None` where there are none, or that of one is
-/// not known.
-pub(super) fn chance(mailboxes: &[&Mailbox]) -> Option<f64> {
+/// About how many of these will not be ready in time; `None` where the chance of one is not known.
+pub(super) fn expected_late(mailboxes: &[&Mailbox]) -> Option<u64> {
     let chances = mailboxes.iter().map(|one| one.alike.map(|of| of.ready));
-    let all: f64 = chances.sum::<Option<f64>>()?;
-    (!mailboxes.is_empty()).then(|| all / mailboxes.len() as f64)
+    let ready: f64 = chances.sum::<Option<f64>>()?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Some((mailboxes.len() as f64 - ready).round() as u64)
 }
 
 #[cfg(test)]
@@ -163,7 +165,11 @@ mod tests {
             let mailbox = Mailbox {
                 state,
                 awaits_approval,
-                alike: chance.map(|ready| Alike { days: 3, ready }),
+                alike: chance.map(|ready| Alike {
+                    days: 3,
+                    ready,
+                    within: (ready, ready),
+                }),
                 ..Mailbox::invented("a@nm.example", 0, 100)
             };
             [Later, Soon, Last, Today].map(|near| ground(&mailbox, near))
@@ -179,8 +185,7 @@ mod tests {
             let unlikely = Some(Ground::Unlikely);
             let few = [None, unlikely, unlikely, Some(Ground::Today)];
             assert_eq!(told(state, Some(0.49), false), few);
-            let unknown = [None, None, Some(Ground::NotKnown), Some(Ground::Today)];
-            assert_eq!(told(state, None, false), unknown);
+            assert_eq!(told(state, None, false), likely);
         }
         let once_near = |ground| [None, Some(ground), Some(ground), Some(ground)];
         assert_eq!(
@@ -192,7 +197,7 @@ mod tests {
 
     #[test]
     fn grounds_are_said_by_number() {
-        use Ground::{Halted, NotKnown, Today};
+        use Ground::{Halted, Today};
         for (grounds, said) in [
             (vec![Halted], "the mailbox has stopped or failed"),
             (vec![Halted; 11], "their mailboxes have stopped or failed"),
@@ -203,6 +208,5 @@ mod tests {
         ] {
             assert_eq!(because(&grounds), said);
         }
-        assert!(is_open(&[NotKnown, NotKnown]) && !is_open(&[NotKnown, Halted]));
     }
 }

@@ -1,11 +1,13 @@
 //! Will they make it: how many mailboxes of each collection will not be ready on its switch date.
 
+use chrono::NaiveDate;
+
 use super::wording::{
-    NAMED, NO_COLLECTION, NOT_REPORTED, coming_day, first_of, name, quoted, short_day,
+    NAMED, NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, coming_day, first_of, name, quoted, short_day,
 };
 use super::{Section, Tabulation};
 use crate::domain::plural::{count, counted};
-use crate::metrics::{Forecast, ForecastStatus};
+use crate::metrics::{Alike, Forecast, ForecastStatus, Mailbox};
 
 /// Collections that the table lists; the workbook has all.
 const LISTED: usize = 20;
@@ -18,6 +20,86 @@ pub(super) struct CollectionForecast {
     pub(super) forecast: Forecast,
 }
 
+/// How many of a switch date's mailboxes will not be ready on it: the one form of a forecast, in every
+/// report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Missing {
+    /// About so many; `None` where too little is known.
+    expected: Option<u64>,
+    /// At least and at most so many.
+    range: (u64, u64),
+    mailboxes: u64,
+}
+
+impl Missing {
+    /// `None` where nothing is said of the collection, or it is known.
+    pub(super) fn of(forecast: &Forecast) -> Option<Self> {
+        let is_ahead = !matches!(
+            forecast.status,
+            ForecastStatus::SwitchesToday | ForecastStatus::PastSwitchDate
+        );
+        let range = forecast.range.filter(|_| is_ahead)?;
+        Some(Self {
+            expected: forecast.expected,
+            range,
+            mailboxes: forecast.mailboxes,
+        })
+    }
+
+    /// Of collections that switch together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            expected: self
+                .expected
+                .zip(other.expected)
+                .map(|(one, more)| one + more),
+            range: (self.range.0 + other.range.0, self.range.1 + other.range.1),
+            mailboxes: self.mailboxes + other.mailboxes,
+        }
+    }
+
+    /// “about 15”, and “ (at most 43)”; `None` where it is none.
+    fn parts(self) -> Option<(String, String)> {
+        let (least, most) = self.range;
+        Some(match self.expected {
+            _ if most == 0 => return None,
+            _ if least == most => (count(most), String::new()),
+            Some(expected) if (1..most).contains(&expected) => (
+                format!("about {}", count(expected)),
+                format!(" (at most {})", count(most)),
+            ),
+            None if least > 0 => (
+                format!("{} to {}", count(least), count(most)),
+                String::new(),
+            ),
+            _ => (format!("at most {}", count(most)), String::new()),
+        })
+    }
+
+    /// “about 15 of 5,000 mailboxes will not be ready (at most 43)”
+    pub(super) fn in_words(self) -> String {
+        let all = counted(self.mailboxes, "mailbox", "mailboxes");
+        match self.parts() {
+            None if self.mailboxes == 1 => "the mailbox will be ready".to_owned(),
+            None => format!("all {all} will be ready"),
+            Some((number, at_most)) => format!("{number} of {all} will not be ready{at_most}"),
+        }
+    }
+
+    /// The same as a sentence: “On Monday 23 November about 15 of …”.
+    pub(super) fn sentence(self, date: NaiveDate) -> String {
+        format!("On {} {}.", coming_day(date), self.in_words())
+    }
+
+    /// “about 15 not ready (at most 43)”
+    pub(super) fn in_short(self) -> String {
+        match self.parts() {
+            None => "all ready".to_owned(),
+            Some((number, at_most)) => format!("{number} not ready{at_most}"),
+        }
+    }
+}
+
 /// Whether there are collections, each in sync or on track.
 pub(super) fn are_well(collections: &[CollectionForecast]) -> bool {
     let is_well = |row: &CollectionForecast| {
@@ -27,35 +109,20 @@ pub(super) fn are_well(collections: &[CollectionForecast]) -> bool {
     !collections.is_empty() && collections.iter().all(is_well)
 }
 
-/// What stands out of collections that switch soon, a sentence each.
-fn what_stands_out(collections: &[CollectionForecast]) -> Vec<String> {
-    let mut ordered: Vec<&CollectionForecast> = collections.iter().collect();
-    ordered.sort_by_key(|collection| (collection.forecast.switch_date, &collection.collection));
-    if are_well(collections) {
-        return vec![match ordered.as_slice() {
-            [only] if only.forecast.status == ForecastStatus::InSync => {
-                format!("{} is in sync.", in_a_sentence(only))
-            }
-            [only] => of_one(only).map_or_else(String::new, |on_track| {
-                format!("{} {on_track}", in_a_sentence(only))
-            }),
-            _ => "Every collection that switches soon is in sync, or on track to be in time."
-                .to_owned(),
-        }];
-    }
-    [
-        ForecastStatus::WillBeLate,
-        ForecastStatus::AtRisk,
-        ForecastStatus::TotalsNotReported,
-        ForecastStatus::CannotTell,
-    ]
-    .into_iter()
-    .filter_map(|status| sentence(status, &ordered))
-    .collect()
+/// That all is well, in a sentence; nothing where it is not, or for no collection.
+fn all_well(collections: &[CollectionForecast]) -> Option<String> {
+    are_well(collections).then(|| match collections {
+        [only] => match of_one(only) {
+            Some(on_track) => format!("{} {on_track}", in_a_sentence(only)),
+            None => format!("{} is in sync.", in_a_sentence(only)),
+        },
+        _ => {
+            "Every collection that switches soon is in sync, or on track to be in time.".to_owned()
+        }
+    })
 }
 
-/// The section “Will each collection be ready?”: what stands out, and a row a collection, those
-/// that press first.
+/// The section “Will each collection be ready?”: a row a collection, those that press first.
 pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
     const HEADING: &str = "Will each collection be ready?";
     if collections.is_empty() {
@@ -69,8 +136,8 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
             &collection.collection,
         )
     });
-    let text = what_stands_out(collections);
-    // Without any forecast the sentences have said it all.
+    let text = all_well(collections).into_iter().collect();
+    // Without any forecast there is no more to say.
     if ordered.iter().all(|row| row.forecast.range.is_none()) {
         return Section::new(HEADING, text, None);
     }
@@ -86,47 +153,46 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
     Section::new(HEADING, text, table)
 }
 
-/// “On track: 0 to 39 not ready”, “Switches today: 15 not ready”, “Cannot tell yet”.
+/// “On track: about 12 not ready (at most 39)”, “Switches today: 15 not ready”, “Cannot tell yet”.
 pub(super) fn in_a_cell(row: &CollectionForecast) -> String {
-    let Forecast {
-        status,
-        range,
-        not_ready,
-        ..
-    } = row.forecast;
-    let label = status.label();
-    let known = matches!(
-        status,
-        ForecastStatus::SwitchesToday | ForecastStatus::PastSwitchDate
-    );
-    match range {
-        _ if known => format!("{label}: {} not ready", count(not_ready)),
-        Some((0, 0)) => format!("{label}: all ready"),
-        Some(range) => format!("{label}: {} not ready", between(range, " to ")),
-        None => label.to_owned(),
+    let forecast = &row.forecast;
+    let (status, label) = (forecast.status, forecast.status.label());
+    match (status, Missing::of(forecast)) {
+        (ForecastStatus::SwitchesToday | ForecastStatus::PastSwitchDate, _) => {
+            format!("{label}: {} not ready", count(forecast.not_ready))
+        }
+        (ForecastStatus::InSync, _) | (_, None) => label.to_owned(),
+        (_, Some(missing)) => format!("{label}: {}", missing.in_short()),
     }
-}
-
-/// “12 to 60”, or “12” where it can be no other.
-fn between((least, most): (u64, u64), word: &str) -> String {
-    if least == most {
-        return count(least);
-    }
-    format!("{}{word}{}", count(least), count(most))
 }
 
 /// A share of mailboxes in whole percent; all and none only where it is all or none.
-pub(super) fn rounded_share(share: f64) -> String {
+fn rounded_share(share: f64) -> String {
     match share {
-        share if share <= 0.0 => "none".to_owned(),
-        share if share >= 1.0 => "all".to_owned(),
+        share if share <= 0.0 => "0%".to_owned(),
+        share if share >= 1.0 => "100%".to_owned(),
         share => format!("{:.0}%", (share * 100.0).clamp(1.0, 99.0)),
     }
 }
 
-/// Which collections will be late, with how many mailboxes, and which may be; nothing where none is.
-pub(super) fn behind(collections: &[CollectionForecast]) -> Vec<String> {
-    let mut ordered: Vec<&CollectionForecast> = collections.iter().collect();
+/// The chance of a mailbox to be ready: “75%”, “40% to 90%” where too little is known to say more, “Not
+/// known”.
+pub(super) fn chance(mailbox: &Mailbox) -> String {
+    match mailbox.alike {
+        None => NOT_KNOWN.to_owned(),
+        Some(alike) if alike.is_known() => rounded_share(alike.ready),
+        Some(Alike { within, .. }) => {
+            format!("{} to {}", rounded_share(within.0), rounded_share(within.1))
+        }
+    }
+}
+
+/// Which collections will be late, with how many mailboxes, and which may be; nothing where none is, and
+/// of a switch that is told already.
+pub(super) fn behind(collections: &[CollectionForecast], told: Option<NaiveDate>) -> Vec<String> {
+    let is_told = |row: &&CollectionForecast| told.is_some() && row.forecast.switch_date == told;
+    let ordered = collections.iter().filter(|row| !is_told(row));
+    let mut ordered: Vec<&CollectionForecast> = ordered.collect();
     ordered.sort_by_key(|collection| collection.forecast.switch_date);
     [ForecastStatus::WillBeLate, ForecastStatus::AtRisk]
         .into_iter()
@@ -158,49 +224,28 @@ fn sentence(status: ForecastStatus, collections: &[&CollectionForecast]) -> Opti
         return Some(format!("{} {words}", in_a_sentence(row)));
     }
     let names: Vec<String> = rows.iter().map(|row| in_a_sentence(row)).collect();
-    let one_or_several = |one, several| if names.len() == 1 { one } else { several };
     let what = match status {
         _ if names.is_empty() => return None,
         ForecastStatus::WillBeLate => "will not be ready in time",
-        ForecastStatus::AtRisk => "may not be ready in time",
-        ForecastStatus::TotalsNotReported => one_or_several(
-            "has no forecast: not all of its mailboxes report how many items they hold",
-            "have no forecast: not all of their mailboxes report how many items they hold",
-        ),
-        _ => one_or_several(
-            "has no forecast as a whole yet: it is too early to tell",
-            "have no forecast as a whole yet: it is too early to tell",
-        ),
+        _ => "may not be ready in time",
     };
     Some(format!("{} {what}.", first_of(&names, NAMED)))
 }
 
-/// What is said of one collection that will be late, or may be.
+/// What is said of one collection: how it stands, and how many will not be ready.
 fn of_one(row: &CollectionForecast) -> Option<String> {
-    let Forecast {
-        status,
-        switch_date,
-        mailboxes,
-        range,
-        ..
-    } = row.forecast;
-    let how = match status {
+    let how = match row.forecast.status {
         ForecastStatus::WillBeLate => "will not be ready in time",
         ForecastStatus::AtRisk => "may not be ready in time",
         ForecastStatus::OnTrack if row.collection.is_some() => "is on track",
         ForecastStatus::OnTrack => "are on track",
         _ => return None,
     };
-    let (range, day) = (range?, coming_day(switch_date?));
-    let of_all = counted(mailboxes, "mailbox", "mailboxes");
-    if range == (0, 0) {
-        return Some(format!(
-            "{how}: on {day} we expect all of its {of_all} to be ready."
-        ));
-    }
-    let missing = between(range, " to ");
+    let (missing, day) = (Missing::of(&row.forecast)?, row.forecast.switch_date?);
     Some(format!(
-        "{how}: on {day} we expect {missing} of its {of_all} not to be ready."
+        "{how}: on {} {}.",
+        coming_day(day),
+        missing.in_words()
     ))
 }
 
@@ -240,27 +285,21 @@ mod tests {
                 not_ready: 80,
                 mailboxes_without_total: 0,
                 range,
+                expected: None,
             },
         }
     }
 
     #[test]
-    fn what_presses_comes_first_and_is_said() {
+    fn what_presses_comes_first() {
         let section = forecasts(&[
             collection("Clinics", ForecastStatus::InSync, 20, None),
             collection("Estates", ForecastStatus::OnTrack, 23, Some((0, 7))),
             collection("Wards", ForecastStatus::WillBeLate, 23, Some((37, 60))),
-            collection("New", ForecastStatus::CannotTell, 23, None),
+            collection("New", ForecastStatus::CannotTell, 23, Some((0, 80))),
             collection("Week 1", ForecastStatus::SwitchesToday, 20, Some((80, 80))),
         ]);
-        assert_eq!(
-            section.text,
-            [
-                "“Wards” will not be ready in time: on Monday 23 November we expect 37 to 60 of its \
-                 1,204 mailboxes not to be ready.",
-                "“New” has no forecast as a whole yet: it is too early to tell.",
-            ]
-        );
+        assert_eq!(section.text, [""; 0]);
         let table = section.table.unwrap();
         let rows: Vec<[&str; 2]> = table.rows.iter().map(|row| [&*row[0], &*row[3]]).collect();
         assert_eq!(
@@ -268,11 +307,90 @@ mod tests {
             [
                 ["Wards", "Will be late: 37 to 60 not ready"],
                 ["Week 1", "Switches today: 80 not ready"],
-                ["New", "Cannot tell yet"],
-                ["Estates", "On track: 0 to 7 not ready"],
+                ["New", "Cannot tell yet: at most 80 not ready"],
+                ["Estates", "On track: at most 7 not ready"],
                 ["Clinics", "In sync"]
             ]
         );
+    }
+
+    #[test]
+    fn a_forecast_has_one_form() {
+        let missing = |expected, range, mailboxes| Missing {
+            expected,
+            range,
+            mailboxes,
+        };
+        for (missing, words, short) in [
+            (
+                missing(Some(15), (2, 43), 5_000),
+                "about 15 of 5,000 mailboxes will not be ready (at most 43)",
+                "about 15 not ready (at most 43)",
+            ),
+            (
+                missing(None, (2, 43), 5_000),
+                "2 to 43 of 5,000 mailboxes will not be ready",
+                "2 to 43 not ready",
+            ),
+            (
+                missing(Some(0), (0, 4), 5_000),
+                "at most 4 of 5,000 mailboxes will not be ready",
+                "at most 4 not ready",
+            ),
+            (
+                missing(Some(8), (8, 8), 300),
+                "8 of 300 mailboxes will not be ready",
+                "8 not ready",
+            ),
+            (
+                missing(Some(0), (0, 0), 300),
+                "all 300 mailboxes will be ready",
+                "all ready",
+            ),
+            (
+                missing(None, (0, 0), 1),
+                "the mailbox will be ready",
+                "all ready",
+            ),
+            (
+                missing(Some(1), (0, 1), 1),
+                "at most 1 of 1 mailbox will not be ready",
+                "at most 1 not ready",
+            ),
+            (
+                missing(Some(15), (2, 43), 5_000).and(missing(Some(1), (1, 2), 40)),
+                "about 16 of 5,040 mailboxes will not be ready (at most 45)",
+                "about 16 not ready (at most 45)",
+            ),
+        ] {
+            assert_eq!(
+                (missing.in_words().as_str(), missing.in_short().as_str()),
+                (words, short)
+            );
+        }
+        let monday = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        assert_eq!(
+            missing(Some(15), (2, 43), 5_000).sentence(monday),
+            "On Monday 23 November about 15 of 5,000 mailboxes will not be ready (at most 43)."
+        );
+    }
+
+    #[test]
+    fn a_chance_of_which_little_is_known_is_a_range() {
+        let of = |alike: Option<(f64, (f64, f64))>| {
+            chance(&Mailbox {
+                alike: alike.map(|(ready, within)| Alike {
+                    days: 3,
+                    ready,
+                    within,
+                }),
+                ..Mailbox::invented("a@nm.example", 0, 100)
+            })
+        };
+        assert_eq!(of(None), NOT_KNOWN);
+        assert_eq!(of(Some((0.75, (0.62, 0.85)))), "75%");
+        assert_eq!(of(Some((0.75, (0.397, 0.93)))), "40% to 93%");
+        assert_eq!(of(Some((0.75, (0.0, 1.0)))), "0% to 100%");
     }
 
     #[test]
@@ -284,21 +402,16 @@ mod tests {
             collection("B", ForecastStatus::InSync, 23, None),
         ];
         assert_eq!(forecasts(&others).text[0], well);
-        let said = |row: &CollectionForecast| what_stands_out(std::slice::from_ref(row));
+        let said = |row: &CollectionForecast| all_well(std::slice::from_ref(row)).unwrap();
         assert_eq!(
             said(&fine),
-            [
-                "“A” is on track: on Monday 23 November we expect all of its 1,204 mailboxes to be ready."
-            ]
+            "“A” is on track: on Monday 23 November all 1,204 mailboxes will be ready."
         );
         assert_eq!(
             said(&collection("A", ForecastStatus::OnTrack, 23, Some((3, 9)))),
-            [
-                "“A” is on track: on Monday 23 November we expect 3 to 9 of its 1,204 mailboxes not to be \
-              ready."
-            ]
+            "“A” is on track: on Monday 23 November 3 to 9 of 1,204 mailboxes will not be ready."
         );
-        assert_eq!(said(&others[1]), ["“B” is in sync."]);
+        assert_eq!(said(&others[1]), "“B” is in sync.");
         let statuses = [
             ForecastStatus::PastSwitchDate,
             ForecastStatus::SwitchesToday,
@@ -318,21 +431,26 @@ mod tests {
     }
 
     #[test]
-    fn several_are_named_and_the_others_counted() {
+    fn several_are_named_and_the_others_counted_and_none_is_told_twice() {
         let late = ["A", "B", "C", "D", "E"];
         let late =
             late.map(|name| collection(name, ForecastStatus::WillBeLate, 23, Some((30, 40))));
         assert_eq!(
-            behind(&late),
+            behind(&late, None),
             ["“A”, “B”, “C” and 2 more will not be ready in time."]
         );
+        assert_eq!(behind(&late, late[0].forecast.switch_date), [""; 0]);
+        let one = collection("A", ForecastStatus::AtRisk, 23, Some((30, 40)));
         assert_eq!(
-            [(0, 0), (1, 1_200)].map(|range| between(range, " to ")),
-            ["0", "1 to 1,200"]
+            behind(&[one], None),
+            [
+                "“A” may not be ready in time: on Monday 23 November 30 to 40 of 1,204 mailboxes will \
+                 not be ready."
+            ]
         );
         assert_eq!(
             [0.0, 0.001, 0.5, 0.9997, 1.0].map(rounded_share),
-            ["none", "1%", "50%", "99%", "all"]
+            ["0%", "1%", "50%", "99%", "100%"]
         );
     }
 }

@@ -62,13 +62,14 @@ const WORDS: [(&str, &str); 13] = [
     ),
     (
         "Forecast",
-        "A collection is on track where at most 2 in 100 of its mailboxes will not be ready. The range \
+        "A collection is on track where at most 2 in 100 of its mailboxes will not be ready. “At most” \
          holds about 19 times in 20, as far as the days so far can tell. “Cannot tell yet” means that \
-         these are too few, or differ too much.",
+         these are too few, or differ too much: the number is then all that may be.",
     ),
     (
         "Chance of being ready",
-        "Of mailboxes that stood like this one as many days before, the share that was ready in time.",
+        "Of mailboxes that were as far along, and went as fast, the share that was ready after as much \
+         working time. It is a range where too few were seen to say more.",
     ),
     (
         "Overdue",

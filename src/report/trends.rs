@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::causes_over_time::causes_over_time;
 use super::control_chart::{beside_the_verdict, control_chart};
-use super::forecast::{CollectionForecast, behind, forecasts};
+use super::forecast::{CollectionForecast, Missing, behind, forecasts};
 use super::progress::progress_day;
 use super::ready::ready_by_day;
 use super::wording::{NO_COLLECTION, NOT_KNOWN, name};
@@ -26,7 +26,7 @@ pub(super) fn ready_over_time(input: ReportInput<'_>) -> Option<Section> {
             mailboxes,
             ready: ready.clone(),
             switch_date: collection.last_switch_date,
-            expected: forecast.range.map(|(least, most)| {
+            expected: forecast.settled_range().map(|(least, most)| {
                 (
                     mailboxes.saturating_sub(most),
                     mailboxes.saturating_sub(least),
@@ -60,6 +60,24 @@ pub(super) fn collections_of(input: ReportInput<'_>, mailboxes: &[&Mailbox]) -> 
     (!collections.is_empty()).then(|| forecasts(&collections))
 }
 
+/// How many of those who switch on a day will not be ready, where all of their collections do.
+pub(super) fn missing_on(input: ReportInput<'_>, date: NaiveDate) -> Option<Missing> {
+    let metrics = input.metrics;
+    let all = metrics.collections.iter();
+    let of_day = all.zip(&metrics.trends.as_ref()?.collections);
+    let of_day = of_day.filter(|(of, _)| {
+        let is_within = |first| first <= date && of.last_switch_date >= Some(date);
+        of.first_switch_date.is_some_and(is_within)
+    });
+    let missing = of_day.map(|(of, forecast)| {
+        let is_whole = of.first_switch_date == of.last_switch_date;
+        Missing::of(forecast).filter(|_| is_whole)
+    });
+    missing
+        .reduce(|one, other| Some(one?.and(other?)))
+        .flatten()
+}
+
 /// How collections stand against their switch dates.
 #[derive(Debug, Default)]
 pub(super) struct Outlook {
@@ -73,8 +91,9 @@ pub(super) struct Outlook {
     pub(super) sentences: Vec<String>,
 }
 
-/// How collections stand; nothing is known of them on the first day.
-pub(super) fn outlook(input: ReportInput<'_>) -> Outlook {
+/// How collections stand; nothing is known of them on the first day. Of the switch of `told` is told
+/// already.
+pub(super) fn outlook(input: ReportInput<'_>, told: Option<NaiveDate>) -> Outlook {
     let Some(collections) = of_collections(input, |_| true) else {
         return Outlook::default();
     };
@@ -98,7 +117,7 @@ pub(super) fn outlook(input: ReportInput<'_>) -> Outlook {
         late,
         at_risk,
         is_on_track,
-        sentences: behind(&collections),
+        sentences: behind(&collections, told),
     }
 }
 

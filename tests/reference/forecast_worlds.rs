@@ -9,6 +9,14 @@
 
 #![allow(dead_code)]
 
+#[path = "../../src/metrics/forecast/alike.rs"]
+mod alike;
+#[path = "forecast_worlds/calibration.rs"]
+mod calibration;
+#[path = "forecast_worlds/lives.rs"]
+mod lives;
+#[path = "../../src/metrics/forecast/experience.rs"]
+mod experience;
 #[path = "../../src/metrics/forecast/queue.rs"]
 mod queue;
 #[path = "../../src/metrics/forecast/reckoning.rs"]
@@ -19,9 +27,11 @@ mod domain {
     pub use super::standing::Standing;
 }
 
+use calibration::Calibration;
 use domain::Standing;
-use queue::{Course, Days, Experience};
-use reckoning::{Reckoning, at_least, counts_as_ready, reckon};
+use experience::Experience;
+use queue::{Course, Days};
+use reckoning::{Reckoning, counts_as_ready, reckon};
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
 struct Random(u64);
@@ -339,6 +349,50 @@ struct Life {
     is_reported: Vec<bool>,
 }
 
+impl Life {
+    fn of(mailboxes: Vec<Mailbox>) -> Self {
+        Self {
+            collections: 0,
+            mailboxes,
+            mornings: Vec::new(),
+            is_working: Vec::new(),
+            is_reported: Vec::new(),
+        }
+    }
+}
+
+impl Life {
+    fn members(&self, collection: usize) -> Vec<usize> {
+        let all = self.mailboxes.iter().enumerate();
+        let of = all.filter(|(_, one)| one.collection == collection);
+        of.map(|(place, _)| place).collect()
+    }
+
+    /// How many of a collection are not ready on a day; days after the last are like it.
+    fn missing(&self, collection: usize, day: usize) -> usize {
+        let morning = &self.mornings[day.min(self.mornings.len() - 1)];
+        let members = self.members(collection);
+        members
+            .iter()
+            .filter(|place| morning[**place].0 != Standing::Ready)
+            .count()
+    }
+}
+
+impl Mailbox {
+    fn in_collection(collection: usize) -> Self {
+        Self {
+            collection,
+            total: 0.0,
+            at_start: 0.0,
+            left: 0.0,
+            is_ready: false,
+            hides_total: false,
+            halted: None,
+        }
+    }
+}
+
 const SLOTS: usize = 20;
 const LONGEST: usize = 150;
 const FIRST_WEEKDAYS: i64 = 7;
@@ -403,13 +457,8 @@ fn live(world: &World, random: &mut Random) -> Life {
     let (mut is_slow, mut normal) = (false, random.normal());
     let (mut goes, mut until) = (true, 0);
     let sigma = (1.0 + world.variation * world.variation).ln().sqrt();
-    let mut life = Life {
-        collections,
-        mailboxes: Vec::new(),
-        mornings: Vec::new(),
-        is_working: Vec::new(),
-        is_reported: Vec::new(),
-    };
+    let mut life = Life::of(Vec::new());
+    life.collections = collections;
     for day in 0..LONGEST {
         let weekday = (first_weekday + day as i64) % 7;
         let is_weekend = weekday >= 5;
@@ -593,15 +642,20 @@ struct Record {
     asked: u32,
     told: u32,
     held: u32,
+    /// More were not ready than at most.
+    above: u32,
+    /// What cannot be told: how often, and how often its range holds.
+    untold: (u32, u32),
     on_track: (u32, u32),
     late: (u32, u32),
     at_risk: (u32, u32),
     /// Up to 3, 7 and 14 days ahead: asked, and told.
     by_days: [(u32, u32); 3],
+    calibration: Calibration,
 }
 
-/// What is known of an organisation on a morning.
-fn seen(life: &Life, today: usize) -> (Vec<Vec<Course>>, Days, Experience) {
+/// What is known of an organisation on a morning, to tell of a day so far ahead.
+fn seen(life: &Life, today: usize, ahead: usize) -> (Vec<Vec<Course>>, Days, Experience) {
     let first = today.saturating_sub(41);
     let courses: Vec<Vec<Course>> = (0..life.collections)
         .map(|collection| {
@@ -639,7 +693,8 @@ fn seen(life: &Life, today: usize) -> (Vec<Vec<Course>>, Days, Experience) {
     };
     let is_working = (first..=today + 14).map(weekday).collect();
     let days = Days::of(is_working, reported, &courses);
-    let mut experience = Experience::default();
+    let now = days.reported.last().copied().unwrap_or_default();
+    let mut experience = Experience::asked(days.work_ahead(now, ahead).to_vec());
     for one in &courses {
         experience.add(one, &days);
     }
@@ -652,7 +707,7 @@ fn others(worlds: &[World], random: &mut Random) -> Vec<Experience> {
         let world = worlds[random.between(0, worlds.len() as i64 - 1) as usize];
         let life = live(&world, random);
         let today = random.between(10, life.mornings.len() as i64 - 1);
-        seen(&life, today as usize).2
+        seen(&life, today as usize, 1).2
     };
     (0..OTHERS).map(|_| one()).collect()
 }
@@ -672,7 +727,7 @@ fn learn(experience: &mut Experience, others: &[Experience], ahead: usize) {
     let beyond = slow.len() / 20;
     // As far beyond them as the forecast goes beyond its trials.
     let (slowest, fastest) = (slow[beyond] / 0.65, fast[fast.len() - 1 - beyond] * 0.65);
-    let trial = queue::Trial {
+    let trial = experience::Trial {
         ahead,
         slowest: fastest,
         fastest: slowest,
@@ -690,19 +745,12 @@ fn ask(
     others: &[Experience],
 ) {
     for collection in 0..life.collections {
-        let members: Vec<usize> = (0..life.mailboxes.len())
-            .filter(|place| life.mailboxes[*place].collection == collection)
-            .collect();
-        let missing = |day: usize| {
-            let morning = &life.mornings[day.min(life.mornings.len() - 1)];
-            members
-                .iter()
-                .filter(|place| morning[**place].0 != Standing::Ready)
-                .count()
-        };
-        let Some(finish) =
-            (0..life.mornings.len()).find(|day| counts_as_ready(missing(*day), members.len()))
-        else {
+        let Some(finish) = (0..life.mornings.len()).find(|day| {
+            counts_as_ready(
+                life.missing(collection, *day),
+                life.members(collection).len(),
+            )
+        }) else {
             continue;
         };
         let ahead = random.between(1, 14);
@@ -711,51 +759,73 @@ fn ask(
         if today < world.asked.0 as i64
             || today > world.asked.1 as i64
             || today as usize >= life.mornings.len()
+            || switch as usize >= LONGEST
         {
             continue;
         }
-        let (today, switch, ahead) = (today as usize, switch as usize, ahead as usize);
-        if missing(today) == 0 || switch >= LONGEST {
-            continue;
-        }
-        let (courses, days, mut experience) = seen(life, today);
-        if !others.is_empty() {
-            // Only where its own days do not tell.
-            if experience.paces(ahead).is_some() {
-                continue;
-            }
-            learn(&mut experience, others, ahead);
-        }
-        let truth = missing(switch);
-        let is_ready = counts_as_ready(truth, members.len());
-        record.asked += 1;
-        let by_days = &mut record.by_days[usize::from(ahead > 3) + usize::from(ahead > 7)];
-        by_days.0 += 1;
-        let Reckoning::NotReady { least, most } = reckon(
-            &courses[collection],
-            &days,
-            &experience,
-            ahead,
-            queue::going_pace(&courses, &days),
-        ) else {
-            continue;
-        };
-        record.told += 1;
-        by_days.1 += 1;
-        let is_halted = |one: &&Course| one.standings.last() == Some(&Standing::Halted);
-        let halted = courses[collection].iter().filter(is_halted).count();
-        let told = at_least(least, halted, ahead, &experience);
-        record.held += u32::from((told..=most.max(told)).contains(&truth));
-        let (kind, is_right) = if counts_as_ready(most, members.len()) {
-            (&mut record.on_track, is_ready)
-        } else if !counts_as_ready(least, members.len()) {
-            (&mut record.late, !is_ready)
-        } else {
-            (&mut record.at_risk, is_ready)
-        };
-        kind.0 += 1;
-        kind.1 += u32::from(is_right);
+        ask_of(
+            life,
+            collection,
+            today as usize,
+            ahead as usize,
+            record,
+            others,
+        );
     }
+}
+
+/// Asks of a collection on a day how it will stand so many days later.
+fn ask_of(
+    life: &Life,
+    collection: usize,
+    today: usize,
+    ahead: usize,
+    record: &mut Record,
+    others: &[Experience],
+) {
+    let switch = today + ahead;
+    let members = life.members(collection);
+    if life.missing(collection, today) == 0 {
+        return;
+    }
+    let (courses, days, mut experience) = seen(life, today, ahead);
+    if !others.is_empty() {
+        // Only where its own days do not tell.
+        if experience.paces(ahead).is_some() {
+            return;
+        }
+        learn(&mut experience, others, ahead);
+    }
+    let truth = life.missing(collection, switch);
+    let is_ready = counts_as_ready(truth, members.len());
+    record.asked += 1;
+    let by_days = &mut record.by_days[usize::from(ahead > 3) + usize::from(ahead > 7)];
+    by_days.0 += 1;
+    let going = queue::going_pace(&courses, &days);
+    let told = reckon(&courses[collection], &days, &experience, ahead, going);
+    record.calibration.add(&told, truth, |place| {
+        let morning = &life.mornings[switch.min(life.mornings.len() - 1)];
+        morning[members[place]].0 == Standing::Ready
+    });
+    let (least, most) = told.range;
+    let holds = u32::from((least..=most).contains(&truth));
+    if told.reckoning != Reckoning::NotReady {
+        record.untold = (record.untold.0 + 1, record.untold.1 + holds);
+        return;
+    }
+    record.told += 1;
+    by_days.1 += 1;
+    record.held += holds;
+    record.above += u32::from(truth > most);
+    let (kind, is_right) = if counts_as_ready(most, members.len()) {
+        (&mut record.on_track, is_ready)
+    } else if !counts_as_ready(least, members.len()) {
+        (&mut record.late, !is_ready)
+    } else {
+        (&mut record.at_risk, is_ready)
+    };
+    kind.0 += 1;
+    kind.1 += u32::from(is_right);
 }
 
 fn percent(part: u32, of: u32) -> String {
@@ -772,7 +842,37 @@ fn cannot((asked, told): (u32, u32)) -> String {
     format!("{share:.0}%")
 }
 
+/// Asks of each collection of a file's organisations on each of the 14 days before its switch, by how far
+/// ahead that is.
+fn ask_of_file(path: &str) {
+    let text = std::fs::read_to_string(path).expect("a file");
+    let mut records: Vec<(&str, Record)> = ["1 day ahead", "2 to 3", "4 to 7", "8 to 14"]
+        .map(|name| (name, Record::default()))
+        .into();
+    for (life, switches) in lives::read(&text) {
+        for (collection, switch) in switches.iter().enumerate() {
+            for ahead in 1..=14_usize {
+                let today = usize::try_from(switch - ahead as i64).ok();
+                let is_known = (*switch as usize) < life.mornings.len();
+                let Some(today) = today.filter(|today| is_known && life.is_reported[*today]) else {
+                    continue;
+                };
+                let place =
+                    usize::from(ahead > 1) + usize::from(ahead > 3) + usize::from(ahead > 7);
+                ask_of(&life, collection, today, ahead, &mut records[place].1, &[]);
+            }
+        }
+    }
+    print(records);
+}
+
 fn main() {
+    if let Some(path) = std::env::args()
+        .nth(1)
+        .filter(|one| one.parse::<u64>().is_err())
+    {
+        return ask_of_file(&path);
+    }
     let mut arguments = std::env::args().skip(1);
     let mut number = |otherwise: u64| {
         arguments
@@ -782,10 +882,7 @@ fn main() {
     let (seed, organisations) = (number(1), number(1_000));
     let wanted = std::env::args().nth(3).unwrap_or_default();
     let programme = std::env::args().nth(4).unwrap_or_default();
-    println!(
-        "| world | asked | cannot tell: 1–3 days | 4–7 | 8–14 | range holds | on track: right | at risk: in time | will be late: right |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    let mut records = Vec::new();
     for (place, world) in WORLDS
         .iter()
         .enumerate()
@@ -805,14 +902,28 @@ fn main() {
             let life = live(world, &mut random);
             ask(&life, world, &mut random, &mut record, &of_programme);
         }
+        records.push((world.name, record));
+    }
+    print(records);
+}
+
+/// Prints what came of what was told.
+fn print(records: Vec<(&str, Record)>) {
+    println!(
+        "| world | asked | cannot tell: 1–3 days | 4–7 | 8–14 | range holds | more than at most | wider range holds | on track: right | at risk: in time | will be late: right |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
+    for (name, record) in &records {
         println!(
-            "| {} | {} | {} | {} | {} | {} | {} of {} | {} of {} | {} of {} |",
-            world.name,
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} of {} | {} of {} | {} of {} |",
+            name,
             record.asked,
             cannot(record.by_days[0]),
             cannot(record.by_days[1]),
             cannot(record.by_days[2]),
             percent(record.held, record.told),
+            percent(record.above, record.told),
+            percent(record.untold.1, record.untold.0),
             percent(record.on_track.1, record.on_track.0),
             record.on_track.0,
             percent(record.at_risk.1, record.at_risk.0),
@@ -821,4 +932,9 @@ fn main() {
             record.late.0,
         );
     }
+    let calibrations: Vec<_> = records
+        .into_iter()
+        .map(|(name, record)| (name, record.calibration))
+        .collect();
+    calibration::print(&calibrations);
 }

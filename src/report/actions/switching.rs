@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Action, Actions, whom};
-use crate::domain::plural::counted;
+use crate::domain::plural::{count, counted};
 use crate::domain::{ReportDate, SyncState};
 use crate::metrics::Mailbox;
 use crate::report::ReportInput;
 use crate::report::delay::{self, Ground};
-use crate::report::forecast::rounded_share;
 use crate::report::next_switch::NextSwitch;
 use crate::report::overdue::Ages;
 use crate::report::wording::{coming_day, on_day};
@@ -39,12 +38,10 @@ pub(in crate::report) enum Scope {
 /// What the migration team has to do, by numbers of mailboxes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OurSwitches {
-    /// Mailboxes that are due and still being copied, whose users need not be told anything.
+    /// Mailboxes that are due and still being copied, whose users need not be told anything yet.
     pub(super) on_their_way: u64,
     /// When they switch: “on Monday 23 November”.
     pub(super) when: String,
-    /// Which share of such mailboxes was ready in time.
-    pub(super) chance: Option<f64>,
     /// Mailboxes past their switch date that are ready.
     pub(super) waiting_ready: u64,
     /// Mailboxes of the scope that stopped or failed, and for how long.
@@ -62,11 +59,8 @@ impl OurSwitches {
             scope == Scope::All || input.is_due(mailbox) || input.waits(mailbox)
         };
         let is_unrecognised = |mailbox: &Mailbox| mailbox.state == SyncState::Unrecognised;
-        let is_on_its_way =
-            |mailbox: &Mailbox| !mailbox.is_stuck() && !mailbox.state.is_in_sync_or_beyond();
         let on_their_way = input.mailboxes(|mailbox| {
-            let is_on_its_way = input.is_due(mailbox) && is_on_its_way(mailbox);
-            is_on_its_way && input.ground_to_tell(mailbox).is_none()
+            input.is_on_its_way(mailbox) && !input.is_open_on_the_eve(mailbox)
         });
         let waiting = input.mailboxes(|mailbox| input.waits(mailbox));
         let number = |among: &[&Mailbox], is_counted: &dyn Fn(&Mailbox) -> bool| {
@@ -76,7 +70,6 @@ impl OurSwitches {
         Self {
             on_their_way: on_their_way.len() as u64,
             when: when(on_their_way.iter().copied(), input.report_date),
-            chance: delay::chance(&on_their_way),
             waiting_ready: number(&waiting, &|mailbox| {
                 mailbox.is_ready() && !mailbox.is_undone
             }),
@@ -118,6 +111,7 @@ fn your_switches(input: ReportInput<'_>) -> Vec<Action<'_>> {
         delayed(input, soon, Delay::Probable),
         delayed(input, later, Delay::Possible),
         action(undone, undone_sentence),
+        at_the_desk(input),
         action(stuck, stuck_sentence),
         action(waiting, waiting_sentence),
     ]
@@ -147,6 +141,36 @@ fn delayed<'a>(
     action(mailboxes, |_| delay_sentence(delay, &grounds, &when))
 }
 
+/// Those of whom nobody can say on the last working day whether they will be late.
+fn at_the_desk(input: ReportInput<'_>) -> Option<Action<'_>> {
+    let open = input.mailboxes(|mailbox| input.is_open_on_the_eve(mailbox));
+    let when = when(open.iter().copied(), input.report_date);
+    let late = delay::expected_late(&open);
+    action(open, |mailboxes| desk_sentence(mailboxes, late, &when))
+}
+
+pub(super) fn desk_sentence(mailboxes: usize, late: Option<u64>, when: &str) -> String {
+    let how_many = match late {
+        Some(late) if late > 0 && late < mailboxes as u64 => {
+            format!("about {} of them will be late", count(late))
+        }
+        _ => "some of them may be late".to_owned(),
+    };
+    if mailboxes == 1 {
+        return format!(
+            "1 mailbox that switches {when} is still being copied, and may be late: have somebody at \
+             the service desk that morning to tell its user. The report of that morning says whether \
+             it is."
+        );
+    }
+    format!(
+        "{} mailboxes that switch {when} are still being copied: {how_many}, and nobody can say yet \
+         which. Have somebody at the service desk that morning to tell their users. The report of \
+         that morning names them.",
+        count(mailboxes)
+    )
+}
+
 /// VIPs first, then those that do not move, by date.
 fn action<'a>(
     mut mailboxes: Vec<&'a Mailbox>,
@@ -161,7 +185,6 @@ fn action<'a>(
 pub(super) fn delay_sentence(certainty: Delay, grounds: &[Ground], when: &str) -> String {
     let verb = match certainty {
         Delay::Certain => "did not",
-        Delay::Probable if delay::is_open(grounds) => "might not",
         Delay::Probable => "will probably not",
         Delay::Possible => "might not",
     };
@@ -203,15 +226,7 @@ pub(super) fn waiting_sentence(users: usize) -> String {
 
 pub(super) fn our_switches(facts: &OurSwitches, scope: Scope) -> Vec<String> {
     let when = &facts.when;
-    let such = match facts.chance {
-        Some(chance) if scope == Scope::All => format!(
-            "; {} of such mailboxes were ready in time.",
-            rounded_share(chance)
-        ),
-        _ => ".".to_owned(),
-    };
-    let such =
-        format!("{such} Nobody needs to be told yet: the next reports name who will be late.");
+    let until = "Nobody needs to be told yet: the next reports name who will be late.";
     let which = match scope {
         Scope::All => "",
         Scope::DueOrWaiting => ", due or late,",
@@ -243,8 +258,8 @@ pub(super) fn our_switches(facts: &OurSwitches, scope: Scope) -> Vec<String> {
         ),
         (
             facts.on_their_way,
-            format!("mailbox that switches {when} is still being copied{such}"),
-            format!("mailboxes that switch {when} are still being copied{such}"),
+            format!("mailbox that switches {when} is still being copied. {until}"),
+            format!("mailboxes that switch {when} are still being copied. {until}"),
         ),
         (
             facts.waiting_ready,

@@ -1,6 +1,6 @@
 use super::switching::{
-    Delay, OurSwitches, delay_sentence, our_switches, stuck_sentence, undone_sentence,
-    waiting_sentence,
+    Delay, OurSwitches, delay_sentence, desk_sentence, our_switches, stuck_sentence,
+    undone_sentence, waiting_sentence,
 };
 use super::*;
 use crate::report::delay::Ground;
@@ -9,7 +9,6 @@ fn facts(count: u64) -> OurSwitches {
     OurSwitches {
         on_their_way: count,
         when: "on Monday 23 November".to_owned(),
-        chance: Some(0.9),
         waiting_ready: count,
         halted: count,
         halted_ages: Ages::default(),
@@ -26,7 +25,7 @@ fn nothing_to_do_is_no_action() {
 
 #[test]
 fn users_are_told_by_number_and_why() {
-    use Ground::{Halted, NotKnown, Today, Unlikely};
+    use Ground::{Halted, Today, Unlikely};
     let monday = "on Monday 23 November";
     let said = |how, grounds: &[Ground], when| delay_sentence(how, grounds, when);
     assert_eq!(
@@ -43,11 +42,6 @@ fn users_are_told_by_number_and_why() {
         said(Delay::Probable, &[Unlikely, Halted, Halted], monday),
         "Tell 3 users that they will probably not switch on Monday 23 November: 2 have stopped or \
          failed and 1 is unlikely to be copied in time."
-    );
-    assert_eq!(
-        said(Delay::Probable, &[NotKnown; 2], monday),
-        "Tell 2 users that they might not switch on Monday 23 November: their mailboxes might not be \
-         copied in time."
     );
     assert_eq!(
         said(Delay::Possible, &[Halted; 2], monday),
@@ -73,6 +67,35 @@ fn users_are_told_by_number_and_why() {
 }
 
 #[test]
+fn on_the_eve_somebody_is_to_be_at_the_desk() {
+    let said = |mailboxes, late| desk_sentence(mailboxes, late, "on Monday 23 November");
+    let who = "Have somebody at the service desk that morning to tell their users. The report of that \
+               morning names them.";
+    assert_eq!(
+        said(37, Some(9)),
+        format!(
+            "37 mailboxes that switch on Monday 23 November are still being copied: about 9 of them \
+             will be late, and nobody can say yet which. {who}"
+        )
+    );
+    for late in [None, Some(0), Some(37)] {
+        assert_eq!(
+            said(37, late),
+            format!(
+                "37 mailboxes that switch on Monday 23 November are still being copied: some of them \
+                 may be late, and nobody can say yet which. {who}"
+            )
+        );
+    }
+    assert_eq!(
+        said(1, Some(1)),
+        "1 mailbox that switches on Monday 23 November is still being copied, and may be late: have \
+         somebody at the service desk that morning to tell its user. The report of that morning says \
+         whether it is."
+    );
+}
+
+#[test]
 fn one_mailbox_is_spoken_of_as_one() {
     assert_eq!(
         our_switches(&facts(1), Scope::All),
@@ -80,9 +103,8 @@ fn one_mailbox_is_spoken_of_as_one() {
             "1 mailbox has stopped or failed: we are finding out why, to restart it.",
             "1 mailbox cannot switch before its losses are approved: we will go through them with \
              you.",
-            "1 mailbox that switches on Monday 23 November is still being copied; 90% of such \
-             mailboxes were ready in time. Nobody needs to be told yet: the next reports name who \
-             will be late.",
+            "1 mailbox that switches on Monday 23 November is still being copied. Nobody needs to be \
+             told yet: the next reports name who will be late.",
             "1 mailbox past its switch date is in sync: it will switch by itself.",
             "1 mailbox is in a state that we do not recognise: we are finding out what it means.",
         ]

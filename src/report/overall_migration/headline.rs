@@ -143,7 +143,8 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
     let metrics = input.metrics;
     let whole = &metrics.whole;
     let near = NextSwitch::of(input).filter(|next| next.days_ahead() <= DAYS_AHEAD);
-    let outlook = trends::outlook(input);
+    let foretold = near.and_then(|next| Some((next.date, trends::missing_on(input, next.date)?)));
+    let outlook = trends::outlook(input, foretold.map(|(date, _)| date));
     let (label, tone) = label(Facts {
         mailboxes: whole.mailboxes,
         switched: whole.by_state.of(SyncState::Switched),
@@ -168,6 +169,8 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
         verdict(metrics, input.programme.expected_failure_rate),
     ];
     sentences.extend(near.and_then(NextSwitch::sentence));
+    let foretold = foretold.filter(|_| near.is_some_and(|next| next.missing > 0));
+    sentences.extend(foretold.map(|(date, missing)| missing.sentence(date)));
     sentences.extend(missed(metrics.past_switch_date).map(|(words, _)| format!("{words}.")));
     sentences.extend(to_approve(whole.awaiting_approval));
     sentences.extend(outlook.sentences);

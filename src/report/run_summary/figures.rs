@@ -261,7 +261,7 @@ fn late_at_most(metrics: &OrganisationMetrics, date: NaiveDate) -> Option<u64> {
     of_day
         .map(|(_, forecast)| match forecast.not_ready {
             0 => Some(0),
-            _ => forecast.range.map(|(_, most)| most),
+            _ => forecast.settled_range().map(|(_, most)| most),
         })
         .sum()
 }

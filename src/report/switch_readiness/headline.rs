@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::delay;
 use super::super::next_switch::{self, NextSwitch};
 use super::super::overall_migration::missed;
+use super::super::trends;
 use super::super::wording::{coming_day, on_day};
 use super::super::{Headline, ReportInput, Tone, accounts, people, schedule_changes};
 use super::{due, waiting};
@@ -115,6 +115,10 @@ fn about(input: ReportInput<'_>, switches: &[NextSwitch]) -> Vec<String> {
             sentences.push(vip_sentence(vips(&these), vips(&missing)));
         }
         sentences.extend(stay_behind(&missing));
+        if let ([of], false) = (dates, missing.is_empty()) {
+            let foretold = trends::missing_on(input, of.date);
+            sentences.extend(foretold.map(|missing| missing.sentence(of.date)));
+        }
     };
     if let [next, later @ ..] = ahead.as_slice() {
         say(&[*next], &on_day(next.date, today));
@@ -147,36 +151,23 @@ fn due_sentence(due: u64, missing: u64, when: &str) -> String {
     }
 }
 
-/// Why those who are not ready are not, and how many of them will probably be late.
+/// Why those who are not ready are not.
 fn stay_behind(missing: &[&Mailbox]) -> Option<String> {
-    let is_copied = |one: &&Mailbox| !one.is_stuck();
-    let (copied, stuck): (Vec<&Mailbox>, Vec<&Mailbox>) =
-        missing.iter().partition(|one| is_copied(one));
-    let chance = delay::chance(&copied);
-    let parts: Vec<String> = [
-        still_copied(copied.len(), chance),
-        stand_still(stuck.len(), stuck.iter().all(|one| one.is_halted())),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    (!parts.is_empty()).then(|| format!("Of those not ready, {}.", parts.join("; ")))
-}
-
-/// “37 are still being copied, and we expect about 4 of them to be late”
-fn still_copied(mailboxes: usize, chance: Option<f64>) -> Option<String> {
-    let are = counted(mailboxes, "is still being copied", "are still being copied");
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let late = chance.map(|chance| ((1.0 - chance) * mailboxes as f64).round() as usize);
-    let expected = match late {
-        None => String::new(),
-        Some(0) if mailboxes == 1 => ", and we expect it to be in time".to_owned(),
-        Some(0) => ", and we expect all of them to be in time".to_owned(),
-        Some(_) if mailboxes == 1 => ", and we expect it to be late".to_owned(),
-        Some(late) if late == mailboxes => ", and we expect all of them to be late".to_owned(),
-        Some(late) => format!(", and we expect about {} of them to be late", count(late)),
-    };
-    (mailboxes > 0).then(|| format!("{are}{expected}"))
+    let (stuck, copied): (Vec<&Mailbox>, Vec<&Mailbox>) =
+        missing.iter().partition(|one| one.is_stuck());
+    let are_copied = counted(
+        copied.len(),
+        "is still being copied",
+        "are still being copied",
+    );
+    let stand_still = stand_still(stuck.len(), stuck.iter().all(|one| one.is_halted()));
+    match (copied.len(), stand_still) {
+        (0, None) => None,
+        (1, None) => Some("It is still being copied.".to_owned()),
+        (_, None) => Some(format!("All {are_copied}.")),
+        (0, Some(stand_still)) => Some(format!("Of those not ready, {stand_still}.")),
+        (_, Some(stand_still)) => Some(format!("Of those not ready, {are_copied}; {stand_still}.")),
+    }
 }
 
 /// “11 have stopped or failed, and stay behind unless we restart them in time”

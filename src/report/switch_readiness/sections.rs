@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::super::forecast::rounded_share;
+use super::super::forecast::chance;
 use super::super::guide::IN_THE_GUIDE;
 use super::super::next_switch::is_trouble;
 use super::super::people::{by_phase, has_vips, phase};
 use super::super::wording::{
-    NO_COLLECTION, NOT_KNOWN, coming_day, journey_of, name, quoted, share, short_day,
+    NO_COLLECTION, coming_day, journey_of, name, quoted, share, short_day,
 };
 use super::super::{Chart, ReportInput, Section, StateRow, Table, Tabulation};
 use super::{due, far_switch, waiting as all_waiting};
@@ -172,7 +172,7 @@ fn table(
     sheet: &str,
 ) -> Table {
     let has_vips = mailboxes.iter().any(|mailbox| mailbox.is_vip());
-    let has_chances = sheet == "Due" && same_chance(mailboxes).is_none();
+    let has_chances = sheet == "Due" && mailboxes.iter().any(|one| one.alike.is_some());
     let among = match sheet {
         "Due" => due(input),
         _ => mailboxes.to_vec(),
@@ -194,8 +194,8 @@ fn table(
             count_of(days.unwrap_or_default().unsigned_abs(), "day")
         })
         .only_if(sheet == "Waiting" && dates)
-        .number("Chance of being ready", like_it)
-        .only_if(has_chances && mailboxes.iter().any(|one| one.alike.is_some()))
+        .number("Chance of being ready", chance)
+        .only_if(has_chances)
         .list(caption, most, &format!("; all: workbook, sheet {sheet}."))
 }
 
@@ -204,30 +204,6 @@ fn in_common<T: PartialEq>(mailboxes: &[&Mailbox], of: impl Fn(&Mailbox) -> T) -
     let mut all = mailboxes.iter().map(|mailbox| of(mailbox));
     let first = all.next()?;
     all.all(|other| other == first).then_some(first)
-}
-
-/// The chance of being ready and in how many days, where they are the same for all of which they are
-/// known.
-fn same_chance(mailboxes: &[&Mailbox]) -> Option<(String, u64)> {
-    let known = mailboxes.iter().filter(|one| one.alike.is_some());
-    let known: Vec<&Mailbox> = known.copied().collect();
-    in_common(&known, |one| {
-        (like_it(one), one.alike.map_or(0, |alike| alike.days))
-    })
-}
-
-/// What became of mailboxes that stood like this one, as many days before.
-fn like_it(mailbox: &Mailbox) -> String {
-    match mailbox
-        .alike
-        .map(|alike| rounded_share(alike.ready))
-        .as_deref()
-    {
-        None => NOT_KNOWN.to_owned(),
-        Some("none") => "None".to_owned(),
-        Some("all") => "All".to_owned(),
-        Some(share) => share.to_owned(),
-    }
 }
 
 /// VIPs who are due and not ready; that all are, the box at the top says.
@@ -241,10 +217,10 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
     vips.retain(|mailbox| mailbox.is_vip());
     let all = vips.len() as u64;
     vips.retain(|mailbox| !mailbox.is_ready());
-    let text = std::iter::once(vips_due(all, vips.len() as u64)).chain(alike_in_words(&vips));
+    let text = vec![vips_due(all, vips.len() as u64)];
     let caption = "VIPs who are due and not ready";
     let table = table(input, &vips, LISTED_VIPS, caption, "Due");
-    (!vips.is_empty()).then(|| Section::new(heading, text.collect(), table))
+    (!vips.is_empty()).then(|| Section::new(heading, text, table))
 }
 
 /// “3 of the 61 VIPs who are due are not ready.”
@@ -268,36 +244,29 @@ fn vips_due(all: u64, missing: u64) -> String {
 pub(super) fn not_ready(input: ReportInput<'_>) -> Option<Section> {
     let mut not_ready = due(input);
     not_ready.retain(|mailbox| !mailbox.is_ready() && !mailbox.is_vip());
-    // Those that do not move first, then those least likely to be ready.
+    // Those that do not move first, then those least likely to be ready, then those with most to copy.
     let chance = |mailbox: &Mailbox| mailbox.alike.map_or(-1.0, |alike| alike.ready);
+    let done = |mailbox: &Mailbox| mailbox.progress_percent.unwrap_or(0.0);
     not_ready.sort_by(|one, other| {
         let by_chance = chance(one).total_cmp(&chance(other));
         let order = |one: &Mailbox| (one.switch_date, !one.is_stuck());
-        order(one).cmp(&order(other)).then(by_chance)
+        let by_order = order(one).cmp(&order(other));
+        by_order
+            .then(by_chance)
+            .then(done(one).total_cmp(&done(other)))
     });
-    let caption = "Least likely to be ready first";
-    let is_said = |one: &Mailbox| one.is_vip() && one.alike.is_some();
-    let text = alike_in_words(&not_ready).filter(|text| {
-        let vips: Vec<&Mailbox> = due(input).into_iter().filter(|one| is_said(one)).collect();
-        alike_in_words(&vips).as_ref() != Some(text)
-    });
+    let copied: Vec<&Mailbox> = not_ready
+        .iter()
+        .filter(|one| !one.is_stuck())
+        .copied()
+        .collect();
+    let caption = match in_common(&copied, |one| one.alike.map(|alike| alike.ready)) {
+        Some(_) => "The most left to copy first",
+        None => "Least likely to be ready first",
+    };
     let table = table(input, &not_ready, LISTED, caption, "Due");
     let heading = "Who else is not ready yet";
-    (!not_ready.is_empty()).then(|| Section::new(heading, text.into_iter().collect(), table))
-}
-
-/// “Of mailboxes that stood like those still being copied, 90% were ready 3 days later.”
-fn alike_in_words(mailboxes: &[&Mailbox]) -> Option<String> {
-    let (share, days) = same_chance(mailboxes)?;
-    let were = match &*share {
-        "All" => "all were".to_owned(),
-        "None" => "none was".to_owned(),
-        share => format!("{share} were"),
-    };
-    let later = count_of(days, "day");
-    Some(format!(
-        "Of mailboxes that stood like those still being copied, {were} ready {later} later."
-    ))
+    (!not_ready.is_empty()).then(|| Section::new(heading, Vec::new(), table))
 }
 
 /// Who has missed the switch date; nothing where nobody has.

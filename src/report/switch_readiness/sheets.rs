@@ -1,7 +1,7 @@
 //! The workbook.
 
+use super::super::forecast::chance;
 use super::super::missed_switch::MISSED_SWITCH;
-use super::super::wording::NOT_KNOWN;
 use super::super::{
     Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, accounts, findings,
     schedule, schedule_changes, summary_sheet,
@@ -140,8 +140,8 @@ fn sheet<'a>(
         .column("Chance of being ready", 22.0, |mailbox| {
             match mailbox.alike {
                 _ if mailbox.is_ready() => Cell::Word("Is ready"),
-                None => Cell::Word(NOT_KNOWN),
-                Some(alike) => Cell::share_of(alike.ready),
+                Some(alike) if alike.is_known() => Cell::share_of(alike.ready),
+                _ => Cell::from(chance(mailbox)),
             }
         })
         .last_error(input.organisation.subject_lines)

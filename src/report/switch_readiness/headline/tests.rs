@@ -2,7 +2,6 @@ use chrono::NaiveDate;
 
 use super::*;
 use crate::domain::SyncState;
-use crate::metrics::Alike;
 
 #[test]
 fn whoever_is_due_is_spoken_of_by_number() {
@@ -50,10 +49,9 @@ fn whoever_is_due_is_spoken_of_by_number() {
     }
 }
 
-fn mailboxes(state: SyncState, number: usize, ready: Option<f64>) -> Vec<Mailbox> {
+fn mailboxes(state: SyncState, number: usize) -> Vec<Mailbox> {
     let one = |place: usize| Mailbox {
         state,
-        alike: ready.map(|ready| Alike { days: 3, ready }),
         ..Mailbox::invented(&format!("{state:?}{place}@nm.example"), 0, 100)
     };
     (0..number).map(one).collect()
@@ -67,40 +65,34 @@ fn who_would_stay_behind_is_told_apart_from_who_is_merely_being_copied() {
     for (all, words) in [
         (
             vec![
-                mailboxes(Synchronising, 37, Some(0.9)),
-                mailboxes(Failed, 8, None),
-                mailboxes(Stopped, 3, None),
+                mailboxes(Synchronising, 37),
+                mailboxes(Failed, 8),
+                mailboxes(Stopped, 3),
             ],
-            "Of those not ready, 37 are still being copied, and we expect about 4 of them to be late; \
-             11 have stopped or failed, and stay behind unless we restart them in time.",
+            "Of those not ready, 37 are still being copied; 11 have stopped or failed, and stay behind \
+             unless we restart them in time.",
         ),
         (
-            vec![mailboxes(Synchronising, 7, Some(0.97))],
-            "Of those not ready, 7 are still being copied, and we expect all of them to be in time.",
+            vec![mailboxes(Synchronising, 7)],
+            "All 7 are still being copied.",
         ),
         (
-            vec![mailboxes(Synchronising, 3, Some(0.01))],
-            "Of those not ready, 3 are still being copied, and we expect all of them to be late.",
+            vec![mailboxes(Synchronising, 1)],
+            "It is still being copied.",
         ),
         (
-            vec![
-                mailboxes(Synchronising, 2, None),
-                mailboxes(Unrecognised, 1, None),
-            ],
+            vec![mailboxes(Stopped, 2)],
+            "Of those not ready, 2 have stopped or failed, and stay behind unless we restart them in \
+             time.",
+        ),
+        (
+            vec![mailboxes(Synchronising, 2), mailboxes(Unrecognised, 1)],
             "Of those not ready, 2 are still being copied; 1 does not move, and stays behind unless \
              somebody acts in time.",
         ),
     ] {
         assert_eq!(said(&all).as_deref(), Some(words));
     }
-    assert_eq!(
-        [Some(0.2), Some(0.8), None].map(|chance| still_copied(1, chance).unwrap()),
-        [
-            "1 is still being copied, and we expect it to be late",
-            "1 is still being copied, and we expect it to be in time",
-            "1 is still being copied",
-        ]
-    );
 }
 
 #[test]
@@ -120,8 +112,8 @@ fn vips_and_those_who_wait_are_spoken_of_by_number() {
     }
     let said = |copied, stopped| {
         let all = [
-            mailboxes(SyncState::Synchronising, copied, None),
-            mailboxes(SyncState::Stopped, stopped, None),
+            mailboxes(SyncState::Synchronising, copied),
+            mailboxes(SyncState::Stopped, stopped),
         ];
         let all: Vec<&Mailbox> = all.iter().flatten().collect();
         [false, true].map(|is_in_label| waiting_sentence(&all, is_in_label))
