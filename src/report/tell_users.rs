@@ -13,12 +13,11 @@ use letter::{Told, User, by_cause};
 use super::actions::{is_ours_to_do, is_yours_to_do};
 use super::next_switch::NextSwitch;
 use super::people::vip_cell;
-use super::wording::{NAMED, first_of};
 use super::{
     Cell, CompleteSheet, ReportInput, Tabulation, WorkbookSheet, accounts, changes, visible,
 };
 use crate::domain::plural::{count, counted};
-use crate::domain::{EmailAddress, ReportKind, SubjectLines};
+use crate::domain::{ReportKind, SubjectLines};
 use crate::metrics::{FailedItem, Mailbox, Owner};
 use crate::settings::Organisation;
 
@@ -196,24 +195,12 @@ fn ready(kind: ReportKind, input: ReportInput<'_>, letters: &[User<'_>]) -> Stri
     }
 }
 
-/// Where the letters are that another report's workbook has, and who gets it where that is somebody
-/// else.
-fn elsewhere(owner: ReportKind, kind: ReportKind, organisation: &Organisation) -> String {
-    let theirs = organisation.recipients(owner);
-    let mut ours = organisation.recipients(kind).iter();
-    let who = match ours.all(|recipient| theirs.contains(recipient)) {
-        true => String::new(),
-        false => {
-            let theirs: Vec<String> = theirs
-                .iter()
-                .map(EmailAddress::reveal)
-                .map(str::to_owned)
-                .collect();
-            format!(", which goes to {}", first_of(&theirs, NAMED))
-        }
-    };
+/// Where the letters are that another report's workbook has, and who sends them: no person by name,
+/// since whoever is added to an edition gets the words that the others got.
+fn elsewhere(owner: ReportKind) -> String {
     format!(
-        "The letters to these users are in the workbook of the {}, sheet {TELL_USERS}{who}.",
+        "Each user's letter is in the workbook of the {}, sheet {TELL_USERS}: whoever gets that report \
+         sends it.",
         owner.title()
     )
 }
@@ -223,7 +210,7 @@ pub(super) fn on_the_page(kind: ReportKind, input: ReportInput<'_>) -> Option<St
     let owner = owner(input.organisation);
     if kind != owner {
         let told = Subjects::of_actions(kind).are_told(input);
-        return told.then(|| elsewhere(owner, kind, input.organisation));
+        return told.then(|| elsewhere(owner));
     }
     let letters = users(owner, input);
     let ready = ready(kind, input, &letters);

@@ -242,6 +242,8 @@ fn every_message_is_whole_and_its_workbook_names_every_user() {
             page.len() < 100_000 && texts[0].text_contents().unwrap().len() > 1_000,
             "{file}"
         );
+        // Where nearly all are ready, or a mop-up has few left, there is nothing to draw.
+        let may_have_none = file.contains("-readiness-") || file.contains("ZMU-overall-migration");
         let asked_for: BTreeSet<&str> = page
             .split("src=\"cid:")
             .skip(1)
@@ -252,7 +254,7 @@ fn every_message_is_whole_and_its_workbook_names_every_user() {
             .map(|part| part.content_id().unwrap())
             .collect();
         assert!(
-            asked_for == present && (file.contains("-readiness-") || !present.is_empty()),
+            asked_for == present && (may_have_none || !present.is_empty()),
             "{file}: {asked_for:?} {present:?}"
         );
 
@@ -300,8 +302,11 @@ fn subject_lines_stand_where_the_register_lets_them() {
             subject.len() >= 12 && subject.chars().all(|c| c.is_alphanumeric() || c == ' ')
         };
         let mut rows = failed_items(organisation);
-        // The email lists the first hundred of them, by mailbox.
-        rows.sort_by_key(|row| cell(row, &["Source Mailbox"]).to_lowercase());
+        // The email lists the first hundred rows of the sheet.
+        rows.sort_by_cached_key(|row| {
+            let subject = cell(row, &["Subject"]);
+            workbook.iter().position(|shown| shown.as_str() == subject)
+        });
         let mut subjects: Vec<&str> = rows
             .iter()
             .take(60)

@@ -405,7 +405,7 @@ fn changes_are_told_by_name_since_the_day_that_was_last() {
     let failed = text(DATE, "failed-item");
     assert!(
         failed.contains("1 new, none cleared since Wednesday")
-            && failed.contains("cleared since Wednesday 18 November"),
+            && failed.contains("What changed since Wednesday 18 November"),
         "{failed}"
     );
 }

@@ -151,9 +151,22 @@ def words_of_code():
 
 
 def is_said(words, said):
-    """Whether some state says these words of the code, whatever it puts into them."""
-    pieces = [re.escape(piece) for piece in PLACEHOLDER.split(words)]
-    return re.search(".*?".join(pieces), said) is not None
+    """Whether some line says these words of the code, whatever it puts into them: pieces are looked for one behind the other, in each
+    line that has the longest. (A pattern of them all tries each place of each: for hours, where a letter is long.)"""
+    pieces = [piece for piece in PLACEHOLDER.split(words) if piece]
+    longest, at = max(pieces, key=len), -1
+    while (at := said.find(longest, at + 1)) >= 0:
+        begin, end = said.rfind("\n", 0, at) + 1, said.find("\n", at)
+        place, end = begin, end if end >= 0 else len(said)
+        for piece in pieces:
+            place = said.find(piece, place, end)
+            if place < 0:
+                break
+            place += len(piece)
+        else:
+            return True
+        at = end - 1
+    return False
 
 
 def page_of(gallery: Gallery):

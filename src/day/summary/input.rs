@@ -119,10 +119,11 @@ fn no_longer_served(context: &Context, earlier: Option<&SummaryModel>) -> Option
     let lines = earlier.organisations.iter();
     let lines = lines.filter(|line| line.stage != Some(Stage::Closed));
     let codes = lines.filter_map(|line| line.code.as_ref());
-    let gone: Vec<&str> = codes
+    let mut gone: Vec<&str> = codes
         .filter(|code| !is_served(code))
         .map(OrganisationCode::as_str)
         .collect();
+    gone.sort_unstable();
     let (named, more) = gone.split_at_checked(NAMED).unwrap_or((&gone, &[]));
     let more = match more.len() {
         0 => String::new(),

@@ -19,14 +19,18 @@ pub(super) fn is_short(sheet: &Sheet, row: &MisshapenRow) -> bool {
     !lacking.is_empty() && may_lack && Some(row.line) != sheet.cut_off_at
 }
 
-/// Refuses a register of which most rows cannot be told into cells: all of them would be held.
+/// Refuses a register of which most rows, and more than one, cannot be told into cells: the fault is
+/// the file's, and no row of it is to be believed.
 pub(super) fn refuse_broken(
     sheet: &Sheet,
     path: &Path,
     broken: &[&MisshapenRow],
 ) -> Result<(), SettingsError> {
     let rows = sheet.height() + sheet.misshapen.len();
-    let Some(first) = broken.first().filter(|_| broken.len() * 2 > rows) else {
+    let Some(first) = broken
+        .first()
+        .filter(|_| broken.len() > 1 && broken.len() * 2 > rows)
+    else {
         return Ok(());
     };
     let message = format!(
