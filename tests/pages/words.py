@@ -127,7 +127,7 @@ def missing_numbers(chart, table):
         days = {datetime.date.fromisoformat(day).strftime("%a %-d %b"): place for place, day in enumerate(drawing["days"])}
         for row in rows:
             for curve in drawing["curves"]:
-                ready = curve["ready"][days[row[0]]]
+                ready = curve["ready"][days[row[0].removesuffix(", so far")]]  # a week that is not over
                 if ready is not None and not rows_with({"rows": [row]}, count(ready)):
                     yield f"{count(ready)} of {curve['label']} on {row[0]}"
     elif kind == "control-chart":

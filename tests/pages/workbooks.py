@@ -155,6 +155,11 @@ def pages_of(pdf):
         yield " ".join(word for *_, word in words), heights[len(heights) // 2] if heights else 0.0
 
 
+def squeezed(words):
+    """Without spaces."""
+    return re.sub(r"\s", "", words)
+
+
 def check_printing(gallery: Gallery):
     """LibreOffice prints a summary on one page, and every page in type that can be read, under its headings."""
     chosen = {f"{page.state}/{page.report}": page for page in gallery.emails}
@@ -176,7 +181,8 @@ def check_printing(gallery: Gallery):
                 sheets.append((sheet.title, " ".join(sheet.cell(1, 1).value.split()), sheet.cell(header, 1).value, sheet))
             place, of_sheet = 0, {}
             for number, (words, height) in enumerate(pages, 1):
-                if place + 1 < len(sheets) and number > 1 and words.startswith(sheets[place + 1][1].split(" (")[0]):
+                # A long name breaks at its hyphens.
+                if place + 1 < len(sheets) and number > 1 and squeezed(words).startswith(squeezed(sheets[place + 1][1].split(" (")[0])):
                     place += 1
                 title, _, heading, _ = sheets[place]
                 of_sheet.setdefault(title, []).append(words)

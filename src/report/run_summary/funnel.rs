@@ -56,11 +56,6 @@ fn by_rate(points: &[Point<'_>], expected: ExpectedRate) -> Table {
     });
     Tabulation::of(listed)
         .text("Organisation", |(point, _)| point.label.clone())
-        .text("Side", |(point, _)| match point.mark {
-            Mark::Above => "Above",
-            Mark::Below => "Below",
-            Mark::Usual => "Within",
-        })
         .number("Failed", |(_, figures)| figures.rate.failed)
         .number("Attempted", |(_, figures)| figures.rate.attempted)
         .number("Rate", |(_, figures)| percentage(figures.rate))
