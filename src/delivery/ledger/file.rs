@@ -3,6 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::Utc;
+use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::{Connection, OpenFlags};
 
 use super::audit;
@@ -81,6 +82,7 @@ pub(super) fn open_read_only(path: &Path) -> Result<Connection, LedgerError> {
 }
 
 fn open_or_empty(path: &Path) -> Result<Connection, LedgerError> {
+    undo_what_was_begun(path)?;
     let length = match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => 0,
         metadata => metadata.map_err(LedgerErrorKind::Open)?.len(),
@@ -96,6 +98,21 @@ fn open_or_empty(path: &Path) -> Result<Connection, LedgerError> {
         _ => {}
     }
     Ok(connection)
+}
+
+/// Undoes what a process that was killed had begun to write outside of the log beside the file, such as
+/// in a ledger's first moment: until then nobody can read it, and only who may write there can.
+fn undo_what_was_begun(path: &Path) -> Result<(), LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let asked = Connection::open_with_flags(path, flags).and_then(|file| format_of(&file));
+    let begun = asked.err().and_then(|fault| fault.sqlite_error().copied());
+    match begun {
+        Some(fault) if fault.extended_code == SQLITE_READONLY_ROLLBACK => {
+            connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map(drop)
+        }
+        // Whatever else is wrong, whoever reads is told.
+        _ => Ok(()),
+    }
 }
 
 /// A ledger without deliveries that cannot get any.

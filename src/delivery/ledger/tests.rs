@@ -3,6 +3,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 use rusqlite::Connection;
 
+use super::database::DatabaseRow;
 use super::*;
 use crate::delivery::{EditionRecord, PreparedDelivery};
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
@@ -126,6 +127,37 @@ fn reading_a_missing_ledger_finds_nothing_and_makes_nothing() {
         "it cannot be written"
     );
     assert!(!path.parent().unwrap().exists());
+}
+
+#[test]
+fn a_ledger_that_a_killed_process_was_writing_is_read_as_it_was_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let place = LedgerPlace::File(path("written.sqlite"));
+    let mut ledger = Ledger::open(&place).unwrap();
+    ledger.record_prepared(&[(&edition(1, "a"), &[])]).unwrap();
+    drop(ledger);
+    // Its pages go to the disk before the end, and what they were into a journal.
+    let writing = Connection::open(path("written.sqlite")).unwrap();
+    writing
+        .execute_batch(
+            "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 2; BEGIN;
+             DELETE FROM editions;
+             WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 500)
+             INSERT INTO reports_read SELECT printf('%0500d', n), '' FROM counted",
+        )
+        .unwrap();
+    for ending in ["", "-journal"] {
+        let written = path(&format!("written.sqlite{ending}"));
+        std::fs::copy(written, path(&format!("left.sqlite{ending}"))).unwrap();
+    }
+    let left = LedgerPlace::File(path("left.sqlite"));
+    let ledger = Ledger::open_read_only(&left).unwrap();
+    assert!(all(&ledger).is_empty());
+    assert!(!path("left.sqlite-journal").exists());
+    let editions = "SELECT count(*) AS many FROM editions";
+    let many = |row: &DatabaseRow<'_>| row.get::<i64>("many");
+    assert_eq!(ledger.database.select(editions, &[], many).unwrap(), [1]);
 }
 
 #[test]
