@@ -221,7 +221,9 @@ fn replace_folder(folder: &Path, files: &[ArchivedFile]) -> io::Result<()> {
     let unfinished = private_files::unfinished_folder(parent)?;
     private_files::write_together(&files_in(unfinished.path(), files))?;
     private_files::if_there(std::fs::remove_dir_all(folder))?;
-    std::fs::rename(unfinished.keep(), folder)?;
+    std::fs::rename(unfinished.path(), folder)?;
+    // From here on it is in its place; until then, whatever fails removes it.
+    let _ = unfinished.keep();
     private_files::sync_folder(parent)
 }
 
