@@ -31,7 +31,7 @@ pub use file_tables::open;
 pub use label::Label;
 pub use layout::{
     Field, Fit, Input, Layout, LayoutError, Layouts, NearLayout, StateOfRow, StateReader, Unit,
-    unknown_states,
+    may_be_states, printable_state, unknown_states,
 };
 pub use shared::SharedExports;
 pub use twins::Twins;

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -152,8 +153,7 @@ fn detected(name: String, sheet: &Sheet, layouts: &Layouts) -> DetectedTable {
         Err(reason) => {
             use LayoutError::{NearlyFits, NothingKnown};
             if matches!(reason, NearlyFits { .. } | NothingKnown { .. }) {
-                let columns = 0..sheet.headings().len();
-                table.headings = columns.map(|at| heading(sheet, at)).collect();
+                table.headings = headings(sheet);
                 table.nearest = layouts.nearest(sheet).iter().map(lacking).collect();
             }
             table.reason = Some(reason.to_string());
@@ -184,19 +184,39 @@ const TOLD_STATES: usize = 10;
 
 /// “Waiting” (12 mailboxes)
 fn states_not_known(fit: &Fit, sheet: &Sheet) -> Vec<String> {
-    let unknown = exports::unknown_states(fit, sheet);
-    let in_words = |(word, mailboxes): (&&str, &usize)| {
-        let mailboxes = counted(*mailboxes, "mailbox", "mailboxes");
-        match *word {
-            "" => format!("a blank ({mailboxes})"),
-            word => format!("“{}” ({mailboxes})", excerpt(word, 40)),
-        }
-    };
-    let mut told: Vec<String> = unknown.iter().take(TOLD_STATES).map(in_words).collect();
+    let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
+    for (word, mailboxes) in exports::unknown_states(fit, sheet) {
+        *unknown.entry(exports::printable_state(word)).or_default() += mailboxes;
+    }
+    let in_words = |mailboxes: usize| counted(mailboxes, "mailbox", "mailboxes");
+    let mailboxes = unknown.values().sum();
+    if !exports::may_be_states(unknown.len(), mailboxes) {
+        return vec![format!(
+            "{} different words of {}: the column may hold something else",
+            unknown.len(),
+            in_words(mailboxes)
+        )];
+    }
+    let told = unknown.iter().take(TOLD_STATES);
+    let told = told.map(|(word, mailboxes)| format!("“{word}” ({})", in_words(*mailboxes)));
+    let mut told: Vec<String> = told.collect();
     if unknown.len() > TOLD_STATES {
         told.push(format!("{} more", unknown.len() - TOLD_STATES));
     }
     told
+}
+
+/// The headings; where one is an address or a number, what stands there is data, which is nobody's
+/// business.
+fn headings(sheet: &Sheet) -> Vec<String> {
+    let is_data = |text: &String| {
+        text.contains('@') || (!text.is_empty() && !text.contains(char::is_alphabetic))
+    };
+    if sheet.headings().iter().any(is_data) {
+        return vec!["none, for its first row looks like data".to_owned()];
+    }
+    let columns = 0..sheet.headings().len();
+    columns.map(|at| heading(sheet, at)).collect()
 }
 
 fn heading(sheet: &Sheet, column: usize) -> String {

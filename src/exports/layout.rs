@@ -24,7 +24,7 @@ use other_table::OtherTable;
 use pattern::{ComparedText, Pattern};
 use short_rows::ShortCell;
 use states::StateRule;
-pub use states::{StateOfRow, StateReader, unknown_states};
+pub use states::{StateOfRow, StateReader, may_be_states, printable_state, unknown_states};
 pub use unit::Unit;
 pub(super) use words::words_of;
 

@@ -3,7 +3,7 @@ mod broken_rows;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use self::broken_rows::{broken_row, cut_off_row, is_short, refuse_broken};
+use self::broken_rows::{broken_row, cut_off_row, is_short};
 use super::{Mistake, SettingsError};
 use crate::domain::{Domain, EmailAddress, OrganisationCode, ReportKind, Stage, SubjectLines};
 use crate::sheets::{Sheet, fold_heading};
@@ -147,7 +147,6 @@ impl Register {
         check_columns(sheet, path)?;
         let (short, broken): (Vec<_>, Vec<_>) =
             sheet.misshapen.iter().partition(|row| is_short(sheet, row));
-        refuse_broken(sheet, path, &broken)?;
         let mut register = Self {
             organisations: Vec::new(),
             faulty: broken

@@ -8,10 +8,9 @@ use super::origin::Origin;
 use super::rows::TableRows;
 use super::side_by_side::SideBySide;
 use super::{Rules, ValidTable, columns, values};
-use crate::domain::invisible::excerpt;
 use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode, Severity, SyncState};
-use crate::exports::{Export, Field};
+use crate::exports::{Export, Field, may_be_states, printable_state};
 
 /// What is read of a sync-state export.
 const COLUMNS: &[ColumnDeclaration] = &[
@@ -124,10 +123,6 @@ fn tell_shared_targets(targets: &StringChunked, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Unknown words that are named at the most, unless there are more rows with them than twice as
-/// many.
-const NAMED_WORDS: usize = 2;
-
 /// Names the words that the layout does not know, of the rows that are kept. Nearly as many
 /// words as rows are no states, but something else that slipped into the column, perhaps names:
 /// they are counted and not named.
@@ -154,12 +149,12 @@ fn name_unknown_states(
             first = Some(origin);
         }
         let (first_line, mailboxes) = words
-            .entry((origin.file, printable_word(word)))
+            .entry((origin.file, printable_state(word)))
             .or_insert((origin.line, 0));
         *first_line = origin.line.min(*first_line);
         *mailboxes += 1;
     }
-    if words.len() > NAMED_WORDS.max(mailboxes / 2) {
+    if !may_be_states(words.len(), mailboxes) {
         let message = format!(
             "{} {} different words for a state, none of which this layout \
              knows: the column may hold something else. They are counted as unrecognised. Check \
@@ -183,14 +178,4 @@ fn name_unknown_states(
         findings.push(Origin { file, line }.finding(FindingCode::StateUnrecognised, message));
     }
     Ok(())
-}
-
-/// A word from an export, fit for a sentence: not long, and not an address that slipped into the
-/// column.
-fn printable_word(word: &str) -> String {
-    match word {
-        "" => "(blank)".to_owned(),
-        word if word.contains('@') => "(an address)".to_owned(),
-        word => excerpt(word, 40),
-    }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::pattern::{ComparedText, Pattern};
 use super::{Field, Fit, Layout};
 use crate::domain::SyncState;
+use crate::domain::invisible::excerpt;
 use crate::sheets::Sheet;
 
 /// Combinations of words that are remembered; exports have about ten.
@@ -152,6 +153,28 @@ pub fn unknown_states<'a>(fit: &'a Fit, sheet: &'a Sheet) -> BTreeMap<&'a str, u
         }
     }
     unknown
+}
+
+/// Unknown words that are named at the most, unless there are more rows with them than twice as
+/// many.
+const NAMED_WORDS: usize = 2;
+
+/// Whether so many different words of so many mailboxes can be states: nearly as many words as
+/// mailboxes are something else that slipped into the column, perhaps names, and are not told.
+#[must_use]
+pub fn may_be_states(words: usize, mailboxes: usize) -> bool {
+    words <= NAMED_WORDS.max(mailboxes / 2)
+}
+
+/// A word for a state from an export, fit for a sentence: not long, and not an address that slipped
+/// into the column.
+#[must_use]
+pub fn printable_state(word: &str) -> String {
+    match word {
+        "" => "(blank)".to_owned(),
+        word if word.contains('@') => "(an address)".to_owned(),
+        word => excerpt(word, 40),
+    }
 }
 
 #[cfg(test)]

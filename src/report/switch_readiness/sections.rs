@@ -260,9 +260,12 @@ pub(super) fn not_ready(input: ReportInput<'_>) -> Option<Section> {
         .filter(|one| !one.is_stuck())
         .copied()
         .collect();
-    let caption = match in_common(&copied, |one| one.alike.map(|alike| alike.ready)) {
-        Some(_) => "The most left to copy first",
-        None => "Least likely to be ready first",
+    let has_one_chance = in_common(&copied, |one| one.alike.map(|alike| alike.ready)).is_some();
+    let caption = match ((1..not_ready.len()).contains(&copied.len()), has_one_chance) {
+        (false, true) => "The most left to copy first",
+        (false, false) => "Least likely to be ready first",
+        (true, true) => "Those that wait for somebody first, then the most left to copy",
+        (true, false) => "Those that wait for somebody first, then the least likely to be ready",
     };
     let table = table(input, &not_ready, LISTED, caption, "Due");
     let heading = "Who else is not ready yet";

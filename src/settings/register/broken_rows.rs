@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::{Mistake, SettingsError};
+use super::super::Mistake;
 use super::{FaultyRow, may_be_missing};
 use crate::domain::OrganisationCode;
 use crate::domain::plural::count_of;
@@ -17,29 +17,6 @@ pub(super) fn is_short(sheet: &Sheet, row: &MisshapenRow) -> bool {
     let lacking = sheet.headings().get(cells..).unwrap_or_default();
     let may_lack = lacking.iter().all(|heading| may_be_missing(heading));
     !lacking.is_empty() && may_lack && Some(row.line) != sheet.cut_off_at
-}
-
-/// Refuses a register of which most rows, and more than one, cannot be told into cells: the fault is
-/// the file's, and no row of it is to be believed.
-pub(super) fn refuse_broken(
-    sheet: &Sheet,
-    path: &Path,
-    broken: &[&MisshapenRow],
-) -> Result<(), SettingsError> {
-    let rows = sheet.height() + sheet.misshapen.len();
-    let Some(first) = broken
-        .first()
-        .filter(|_| broken.len() > 1 && broken.len() * 2 > rows)
-    else {
-        return Ok(());
-    };
-    let message = format!(
-        "{} of {rows} rows cannot be read, this one first: {}",
-        broken.len(),
-        what_is_wrong(sheet, first)
-    );
-    let mistake = Mistake::new(path, Some(first.line), None, message);
-    Err(SettingsError::Mistaken(mistake))
 }
 
 /// A row that cannot be told into cells, of which the organisation is known where its code comes

@@ -185,6 +185,43 @@ fn detect_says_why_no_layout_fits() {
 }
 
 #[test]
+fn what_detect_says_names_nobody_whose_export_is_not_what_it_seems() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |row: fn(usize) -> String| {
+        let rows = (0..9).map(row).collect::<String>();
+        format!("Source Mailbox,Sync State,Failed Items\n{rows}")
+    };
+    for (case, text, told) in [
+        (
+            "addresses",
+            rows(|at| format!("a{at}@wharfe.example,qzmark{at}@wharfe.example,0\n")),
+            "“(an address)” (9 mailboxes)",
+        ),
+        (
+            "names",
+            rows(|at| format!("a{at}@wharfe.example,Qzmark {at},0\n")),
+            "9 different words of 9 mailboxes: the column may hold something else",
+        ),
+        (
+            "a word",
+            rows(|at| format!("a{at}@wharfe.example,Fettled,0\n")),
+            "“Fettled” (9 mailboxes)",
+        ),
+        (
+            "no headings",
+            "Qzmark Jane,In Sync,20\nQzmark Rick,Failed,100\n".to_owned(),
+            "Headings: none, for its first row looks like data",
+        ),
+    ] {
+        let file = folder.path().join("export.csv");
+        std::fs::write(&file, text).unwrap();
+        let said = detect(&file).all();
+        assert!(said.contains(told), "{case}: {said}");
+        assert!(!said.to_lowercase().contains("qzmark"), "{case}: {said}");
+    }
+}
+
+#[test]
 fn the_folder_of_the_settings_counts_and_a_tie_names_both() {
     let folder = tempfile::tempdir().unwrap();
     let settings = std::fs::read_to_string(sample_folder().join("migration-monitor.toml")).unwrap();
