@@ -151,6 +151,7 @@ fn assert_fit_to_keep(outcome: &SendOutcome, script: &Script, recipient: &str) {
     let text = match outcome {
         SendOutcome::Refused(refusal) => &refusal.text,
         SendOutcome::Accepted(text)
+        | SendOutcome::Kept(text)
         | SendOutcome::Deferred(text, _)
         | SendOutcome::Unknown(text) => text,
     };

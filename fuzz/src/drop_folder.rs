@@ -38,6 +38,9 @@ folder = "exports"
 sync_state = "{organisation}/{date}/sync-state*"
 failed_items = "{organisation}/{date}/failed-items*"
 schedule = "{organisation}/{date}/schedule*"
+frozen_schedule = "{organisation}/{date}/frozen-schedule*"
+accounts = "{organisation}/{date}/accounts*"
+decisions = "{organisation}/{date}/decisions*"
 max_bad_rows = 1.0
 max_unpacked_mib = 8
 "#;
@@ -151,6 +154,9 @@ pub fn read_as(input: Input, extension: &str, bytes: &[u8]) -> Option<Tables> {
         Input::SyncState => "sync-state",
         Input::FailedItems => "failed-items",
         Input::Schedule => "schedule",
+        Input::FrozenSchedule => "frozen-schedule",
+        Input::Accounts => "accounts",
+        Input::Decisions => "decisions",
     };
     let name = format!("{stem}.{extension}");
     let others = [

@@ -258,6 +258,10 @@ fn say_event(
             let text = format!("{} was left to another machine: {reason}", of(key));
             (key, text, false)
         }
+        DeliveryEvent::Unread(key, reason) => {
+            let text = format!("{} stays to be sent, by the next run: {reason}", of(key));
+            (key, text, false)
+        }
     };
     console.step(key.organisation.as_str());
     let note = if is_well { Note::Detail } else { Note::Warning };

@@ -28,7 +28,7 @@ pub(crate) fn send_again(
             record.id
         ))
     };
-    let message = archived_message(context, record).map_err(unusable)?;
+    let message = archived_message(context, record).map_err(|fault| unusable(fault.to_string()))?;
     if message_digest(&message.bytes) != record.message_digest {
         let fault = "the archived message is not the one that was verified: see deliveries verify";
         return Err(unusable(fault.to_owned()));

@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -31,9 +32,9 @@ pub(crate) fn send(
         // Whoever was taken out of the register after the message was prepared must not get it.
         if !is_recipient(&context.register, &record.key) {
             let reason = "the recipient is no longer in the register for this report";
-            return Err(WithheldMessage(reason.to_owned()));
+            return Err(WithheldMessage::Held(reason.to_owned()));
         }
-        archived_message(context, record).map_err(WithheldMessage)
+        archived_message(context, record)
     };
     let paces: Vec<NonZeroU32> = accounts
         .iter()
@@ -66,8 +67,9 @@ pub(crate) fn send(
 }
 
 /// Takes out of the outbox what is not to lie there any more: what is held, what a newer edition took
-/// the place of, and what was sent, where messages `leave` the machine. Their messages stay in the
-/// archive. Says how many.
+/// the place of, and, where messages `leave` the machine, all that the ledger does not say to lie
+/// there: what was sent, may have arrived, was refused or waits for the server. Whoever sends by hand
+/// what lies there would send those twice. Their messages stay in the archive. Says how many.
 pub(crate) fn tidy_outbox(
     context: &Context,
     ledger: &Ledger,
@@ -84,7 +86,7 @@ pub(crate) fn tidy_outbox(
     for delivery in ledger.deliveries(&DeliveryFilter::of_date(date))? {
         let state = delivery.state;
         let is_past = matches!(state, DeliveryState::Held | DeliveryState::Superseded);
-        if is_past || (leave && state.was_taken()) {
+        if is_past || (leave && state != DeliveryState::Outbox) {
             match outbox.take_out(&delivery) {
                 Ok(was_there) => taken_out += usize::from(was_there),
                 Err(error) => {
@@ -104,7 +106,7 @@ pub(crate) fn tidy_outbox(
     );
     let note = || {
         Note::Info(format!(
-            "{said}: sent, held, or no longer the newest edition"
+            "{said}: sent, tried, held, or no longer the newest edition"
         ))
     };
     Ok((taken_out > 0).then(note))
@@ -147,17 +149,21 @@ pub(crate) fn expire(
 pub(super) fn archived_message(
     context: &Context,
     record: &DeliveryRecord,
-) -> Result<Message, String> {
-    let missing = |error| format!("the archived message is missing: {error}");
-    let bytes = context
-        .archive
-        .read(&record.message_path)
-        .map_err(missing)?;
+) -> Result<Message, WithheldMessage> {
+    let bytes = context.archive.read(&record.message_path);
+    let bytes = bytes.map_err(|error| match error.source.kind() {
+        ErrorKind::NotFound => {
+            WithheldMessage::Held(format!("the archived message is missing: {error}"))
+        }
+        _ => WithheldMessage::Unread(format!("the archived message {error}")),
+    })?;
     let accounts = context.settings.mail.accounts();
     let from = mail::sender_of(&bytes).filter(|from| accounts.iter().any(|of| of.from == *from));
-    let from = from.ok_or(
-        "the message was made for a sender that is none in the settings any more: reissue the report",
-    )?;
+    let from = from.ok_or_else(|| {
+        let reason = "the message was made for a sender that is none in the settings any more: \
+                      reissue the report";
+        WithheldMessage::Held(reason.to_owned())
+    })?;
     Ok(Message {
         key: record.key.clone(),
         to: record.key.recipient.clone(),

@@ -15,11 +15,16 @@ use super::transport::{Deferral, Letter, SendOutcome, Transport};
 use crate::domain::DeliveryState;
 use crate::mail::{DeliveryKey, Message};
 
-/// Why a message cannot or must not be sent: it is not in the archive, or nobody is to get it.
-/// Names no person.
+/// Why a message is not sent. Names no person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct WithheldMessage(pub String);
+pub enum WithheldMessage {
+    /// It is not in the archive, is another one there, or nobody is to get it: it is held.
+    #[error("{0}")]
+    Held(String),
+    /// It could not be read, which may be over by the next run: it stays to be sent.
+    #[error("{0}")]
+    Unread(String),
+}
 
 /// Gives a delivery's message from the archive.
 pub type Load<'a> = dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> + Sync + 'a;
@@ -29,7 +34,7 @@ pub type Load<'a> = dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> 
 ///
 /// That a message leaves is on the disk before its end is sent, and what became of it before the next
 /// one begins. `load` gives a delivery's message from the archive; one that is not the message that
-/// was verified is held. No failure of one recipient stops the others; failures of the server, or of
+/// was verified is held, and one that cannot be read stays to be sent. No failure of one recipient stops the others; failures of the server, or of
 /// the sender, do.
 ///
 /// # Errors
@@ -276,7 +281,7 @@ impl Dispatch<'_> {
     }
 
     /// What was read, without what is not the message that was verified: that is held, or left to
-    /// another machine.
+    /// another machine. What could not be read stays as it is, for a later run.
     fn without_withheld<'d>(
         &mut self,
         read: Vec<(usize, ReadMessage<'d>)>,
@@ -285,13 +290,16 @@ impl Dispatch<'_> {
         for (lane, (delivery, message)) in read {
             match message {
                 Ok(message) => batch.push((lane, delivery, message)),
+                Err(WithheldMessage::Unread(reason)) => {
+                    (self.on_event)(&DeliveryEvent::Unread(delivery.key.clone(), reason));
+                }
                 // Another machine may have the message as it was verified, or the register as it is
                 // to be.
-                Err(reason) if self.ledger.is_shared() => {
+                Err(WithheldMessage::Held(reason)) if self.ledger.is_shared() => {
                     self.summary.left += 1;
                     (self.on_event)(&DeliveryEvent::Left(delivery.key.clone(), reason));
                 }
-                Err(reason) => {
+                Err(WithheldMessage::Held(reason)) => {
                     let (now, answer) = ((self.pace.clock)(), Answer::reason(&reason));
                     if self
                         .ledger

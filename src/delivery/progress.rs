@@ -25,6 +25,8 @@ pub enum DeliveryEvent {
     /// This machine's message is not the one that is to be sent, for this reason; another machine
     /// that sends by the same ledger may have it.
     Left(DeliveryKey, String),
+    /// A message could not be read from the archive, for this reason: it stays to be sent.
+    Unread(DeliveryKey, String),
     /// Nothing more is sent, for this reason. So many were not tried: they stay as they are, for a
     /// later run.
     Stopped(String, usize),

@@ -30,7 +30,8 @@ REPLIES = ["421 4.3.2 closing", "432 4.3.2 slow down", "450 4.2.1 later", "451 4
 
 
 def spoil_export(chosen, morning):
-    files = sorted((morning.folder / "exports").rglob("*.csv*")) or sorted((morning.folder / "exports").rglob("*.*"))
+    files = sorted(file for file in (morning.folder / "exports").rglob("*.*") if file.exists())  # no dangling link
+    files = [file for file in files if ".csv" in file.name] or files
     file = chosen.choice(files)
     data = bytearray(file.read_bytes())
     how = chosen.randrange(9)
@@ -205,7 +206,7 @@ def nothing_twice(morning):
 
 def pack_export(chosen, morning):
     """An export in a .zip or .gz, or in the place of a workbook, with something that does not belong there."""
-    files = sorted((morning.folder / "exports").rglob("*.csv"))
+    files = sorted(file for file in (morning.folder / "exports").rglob("*.csv") if file.exists())  # no dangling link
     file = chosen.choice(files)
     data = file.read_bytes()
     how = chosen.choice(["names", "twice", "many", "other", "bomb", "gz", "torn", "workbook"])

@@ -9,8 +9,8 @@ const BATCH_BYTES: usize = 32 * 1024 * 1024;
 /// Messages that are read from the archive, and proved, side by side.
 const READ_AT_ONCE: usize = 4;
 
-/// A delivery, with the message that was verified for it; or why the delivery is held.
-pub(super) type ReadMessage<'d> = (&'d DeliveryRecord, Result<Message, String>);
+/// A delivery, with the message that was verified for it; or why it is not sent.
+pub(super) type ReadMessage<'d> = (&'d DeliveryRecord, Result<Message, WithheldMessage>);
 
 /// Reads the messages of deliveries from the archive, in their order.
 pub(super) struct Reader<'d, 'l> {
@@ -46,23 +46,24 @@ impl<'d> Reader<'d, '_> {
     }
 }
 
-/// The message, if it is the one that was verified for this delivery; or why that is held.
+/// The message, if it is the one that was verified for this delivery; or why it is not sent.
 fn verified(
     message: Result<Message, WithheldMessage>,
     delivery: &DeliveryRecord,
-) -> Result<Message, String> {
-    let message = message.map_err(|error| error.to_string())?;
+) -> Result<Message, WithheldMessage> {
+    let message = message?;
     if message.key != delivery.key
         || message.to != delivery.key.recipient
         || message.message_id != delivery.message_id
     {
-        return Err("the archived message is another delivery's".to_owned());
+        let reason = "the archived message is another delivery's";
+        return Err(WithheldMessage::Held(reason.to_owned()));
     }
     if message_digest(&message.bytes) != delivery.message_digest {
-        return Err(format!(
+        return Err(WithheldMessage::Held(format!(
             "{} changed after it was verified: reissue the report",
             delivery.message_path.display()
-        ));
+        )));
     }
     Ok(message)
 }

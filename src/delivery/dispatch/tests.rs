@@ -169,7 +169,7 @@ fn run_despite_back_off(
             .iter()
             .find(|message| message.key == record.key)
             .cloned()
-            .ok_or(WithheldMessage("message.eml is missing".into()))
+            .ok_or(WithheldMessage::Held("message.eml is missing".into()))
     };
     let pace = Pace {
         despite_back_off,
@@ -467,6 +467,44 @@ fn only_the_selected_organisations_are_sent_and_none_is_not_all() {
     assert!(transport.sent.is_empty());
     run(&mut ledger, &mut transport, &only(&["RYY"]), &messages);
     assert_eq!(transport.sent, ["bob"]);
+}
+
+#[test]
+fn a_message_that_cannot_be_read_stays_to_be_sent_and_the_others_go() {
+    let messages = [message("RXX", "ann"), message("RXX", "bob")];
+    let (_folder, mut ledger) = ledger_with(&messages);
+    let found = among(&messages);
+    let load = |record: &DeliveryRecord| {
+        if record.key.recipient == messages[0].key.recipient {
+            let reason = "the archived message cannot be read: an error of the disk";
+            return Err(WithheldMessage::Unread(reason.to_owned()));
+        }
+        found(record)
+    };
+    let mut transport = scripted([]);
+    let mut unread = Vec::new();
+    let mut on_event = |event: &DeliveryEvent| {
+        if let DeliveryEvent::Unread(key, _) = event {
+            unread.push(key.clone());
+        }
+    };
+    deliver(
+        &mut ledger,
+        &mut transport,
+        &everything(),
+        &load,
+        unhurried(),
+        &mut on_event,
+    )
+    .unwrap();
+    assert_eq!(unread, [messages[0].key.clone()]);
+    assert_eq!(transport.sent, ["bob"]);
+    assert_eq!(
+        states(&ledger),
+        [DeliveryState::Prepared, DeliveryState::Accepted]
+    );
+    run(&mut ledger, &mut transport, &everything(), &messages);
+    assert_eq!(transport.sent, ["bob", "ann"]);
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl Morning {
                 .iter()
                 .find(|message| message.key == record.key)
                 .cloned()
-                .ok_or_else(|| WithheldMessage("gone".to_owned()))
+                .ok_or_else(|| WithheldMessage::Held("gone".to_owned()))
         };
         let clock = || now() + TimeDelta::minutes(self.minutes);
         let pace = Pace {
