@@ -27,8 +27,8 @@ pub use accounts::Accounts;
 pub use dispatch::{Load, WithheldMessage, deliver};
 pub use ledger::{
     Anchor, AuditAction, AuditEntry, AuditedDecision, DatabaseFault, Evidence, Ignorance, Ledger,
-    LedgerError, LedgerErrorKind, LedgerPlace, LedgerServer, Rebuilt, Restoration, Settled,
-    newest_copied,
+    LedgerError, LedgerErrorKind, LedgerPlace, LedgerServer, NotOpened, Rebuilt, Restoration,
+    Settled, newest_copied,
 };
 pub use oauth::{ClientProof, InvalidOauth, OauthClient, TokenSource, UnusableCertificate};
 pub use outbox::Outbox;

@@ -2,7 +2,7 @@ use std::io;
 
 use crate::archive::{ArchiveError, LockError};
 use crate::day::DayError;
-use crate::delivery::{LedgerError, LedgerErrorKind};
+use crate::delivery::{LedgerError, LedgerErrorKind, NotOpened};
 use crate::domain::DeliveryState;
 
 /// Why the program ended: one code a cause, for whoever watches it. [`ExitCode::table`] says what
@@ -158,9 +158,11 @@ where
             | DayError::Oauth(_)
             | DayError::Ledger(LedgerError {
                 kind:
-                    LedgerErrorKind::NotAdmitted(..)
-                    | LedgerErrorKind::NotCertificates(_)
-                    | LedgerErrorKind::Encoding(_),
+                    LedgerErrorKind::NotOpened(
+                        NotOpened::NotAdmitted(..)
+                        | NotOpened::NotCertificates(_)
+                        | NotOpened::Encoding(_),
+                    ),
                 ..
             }) => ExitCode::Settings,
             DayError::Lock(LockError::Held { .. }) => ExitCode::Locked,

@@ -29,7 +29,7 @@ pub use self::audit_copy::newest_copied;
 pub use self::backup::Restoration;
 use self::database::{Database, Parameter};
 use self::error::could_not;
-pub use self::error::{DatabaseFault, LedgerError, LedgerErrorKind};
+pub use self::error::{DatabaseFault, LedgerError, LedgerErrorKind, NotOpened};
 pub use self::evidence::Evidence;
 pub use self::integrity::Ignorance;
 pub use self::place::{LedgerPlace, LedgerServer};

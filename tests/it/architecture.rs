@@ -332,6 +332,44 @@ fn no_file_has_more_than_500_lines() {
     assert!(long.is_empty(), "{long:#?}");
 }
 
+/// The functions of code, as rustfmt sets them: the name of each, and how many lines it has.
+fn functions(code: &str) -> Vec<(&str, usize)> {
+    let lines: Vec<&str> = code.lines().collect();
+    let is_declaration = |before: &str| {
+        let mut words = before.split_whitespace();
+        words.all(|word| word.starts_with("pub") || matches!(word, "const" | "async"))
+    };
+    let length = |at: usize, indent: &str| {
+        let ends = |line: &&str| match line.strip_prefix(indent) {
+            Some(rest) if !rest.starts_with(' ') => rest == "}" || rest.ends_with([';', '}']),
+            _ => false,
+        };
+        lines[at..].iter().position(ends).unwrap() + 1
+    };
+    let starts = lines.iter().enumerate();
+    let starts = starts.filter_map(|(at, line)| Some((at, line.split_once("fn ")?)));
+    let starts = starts.filter(|(_, (before, _))| is_declaration(before));
+    let of_start = |(at, (before, behind)): (usize, (&str, &'_ str))| {
+        let indent = &before[..before.len() - before.trim_start().len()];
+        (behind.split(['(', '<']).next().unwrap(), length(at, indent))
+    };
+    starts.map(of_start).collect()
+}
+
+#[test]
+fn no_function_has_more_than_80_lines() {
+    let (mut seen, mut long) = (0, Vec::new());
+    for (path, _) in ROOMS.iter().flat_map(|room| files_of(room)) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let functions = functions(without_tests(&text));
+        seen += functions.len();
+        let functions = functions.into_iter().filter(|(_, lines)| *lines > 80);
+        long.extend(functions.map(|(name, lines)| format!("{}: {name}, {lines}", path.display())));
+    }
+    assert!(seen > 3_000, "only {seen} functions are seen");
+    assert!(long.is_empty(), "{long:#?}");
+}
+
 #[test]
 fn each_library_is_kept_inside_its_rooms() {
     let allowed: BTreeMap<&str, &[&str]> = LIBRARIES.into();

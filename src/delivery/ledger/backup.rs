@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::audit::{self, AuditAction, Entry};
 use super::database::{Database, DatabaseRow, Parameter};
-use super::error::{LedgerError, LedgerErrorKind};
+use super::error::{LedgerError, NotOpened};
 use super::{Ledger, copying, file, row};
 use crate::domain::{DeliveryState, ReportDate};
 use crate::private_files;
@@ -27,7 +27,7 @@ impl Ledger {
     /// takes over.
     pub fn back_up(&self, to: &Path) -> Result<(), LedgerError> {
         let copy = || {
-            private_files::create_file(to).map_err(LedgerErrorKind::Open)?;
+            private_files::create_file(to).map_err(NotOpened::File)?;
             match &self.database {
                 Database::File(_) => {
                     let to = to.to_string_lossy();
@@ -36,7 +36,7 @@ impl Ledger {
                 Database::Server(_) => self.copy_to_file(to)?,
             }
             let written = std::fs::File::open(to).and_then(|file| file.sync_all());
-            written.map_err(LedgerErrorKind::Open)?;
+            written.map_err(NotOpened::File)?;
             Ok(())
         };
         copy().map_err(self.could_not("be copied"))

@@ -99,10 +99,30 @@ pub struct LedgerError {
 /// What can go wrong with a ledger.
 #[derive(Debug)]
 pub enum LedgerErrorKind {
-    /// The file or its folder cannot be made or read.
-    Open(io::Error),
+    /// It cannot be opened.
+    NotOpened(NotOpened),
     /// The copy of the audit log cannot be read or written.
     Copy(io::Error),
+    /// The database could not do it: a full disk, a damaged file, a lock held for too long, a lost
+    /// connection.
+    Statement(DatabaseFault),
+    /// A row with a column whose value this program does not write.
+    Damaged(String, &'static str),
+    /// The edition is recorded, from other inputs.
+    OtherInputs(EditionRecord),
+    /// A delivery of another edition than this organisation's, with which it was to be recorded.
+    OtherEdition(OrganisationCode),
+    /// The path of a message leads out of the data folder.
+    PathNotBelow(PathBuf),
+    /// The delivery's state, `None` where there is no such delivery, does not lead to the other.
+    NotFromThere(DeliveryId, Option<DeliveryState>, DeliveryState),
+}
+
+/// Why a ledger cannot be opened.
+#[derive(Debug)]
+pub enum NotOpened {
+    /// The file or its folder cannot be made or read.
+    File(io::Error),
     /// The database server cannot be reached, or has no room.
     Unreachable(DatabaseFault),
     /// The database server is there, and does not let this program in; whether there is no
@@ -117,19 +137,12 @@ pub enum LedgerErrorKind {
     Newer(i64, i64),
     /// A database, but not this program's.
     Foreign,
-    /// The database could not do it: a full disk, a damaged file, a lock held for too long, a lost
-    /// connection.
-    Statement(DatabaseFault),
-    /// A row with a column whose value this program does not write.
-    Damaged(String, &'static str),
-    /// The edition is recorded, from other inputs.
-    OtherInputs(EditionRecord),
-    /// A delivery of another edition than this organisation's, with which it was to be recorded.
-    OtherEdition(OrganisationCode),
-    /// The path of a message leads out of the data folder.
-    PathNotBelow(PathBuf),
-    /// The delivery's state, `None` where there is no such delivery, does not lead to the other.
-    NotFromThere(DeliveryId, Option<DeliveryState>, DeliveryState),
+}
+
+impl From<NotOpened> for LedgerErrorKind {
+    fn from(why: NotOpened) -> Self {
+        Self::NotOpened(why)
+    }
 }
 
 impl<T: Into<DatabaseFault>> From<T> for LedgerErrorKind {
@@ -168,7 +181,7 @@ impl LedgerError {
     /// Whether the same may succeed later, with nothing changed: the database server is away.
     pub fn may_pass(&self) -> bool {
         match &self.kind {
-            LedgerErrorKind::Unreachable(_) => true,
+            LedgerErrorKind::NotOpened(NotOpened::Unreachable(_)) => true,
             LedgerErrorKind::Statement(fault) => fault.is_lost,
             _ => false,
         }
@@ -177,12 +190,14 @@ impl LedgerError {
     /// Whether the disk is full, or the file may not be written by this user.
     pub fn is_unwritable(&self) -> bool {
         match &self.kind {
-            LedgerErrorKind::Open(error) | LedgerErrorKind::Copy(error) => matches!(
-                error.kind(),
-                io::ErrorKind::StorageFull
-                    | io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::ReadOnlyFilesystem
-            ),
+            LedgerErrorKind::NotOpened(NotOpened::File(error)) | LedgerErrorKind::Copy(error) => {
+                matches!(
+                    error.kind(),
+                    io::ErrorKind::StorageFull
+                        | io::ErrorKind::PermissionDenied
+                        | io::ErrorKind::ReadOnlyFilesystem
+                )
+            }
             LedgerErrorKind::Statement(fault) => fault.is_unwritable,
             _ => false,
         }
@@ -195,53 +210,12 @@ impl fmt::Display for LedgerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, place, task } = self;
         match kind {
-            LedgerErrorKind::Open(fault) => write!(
-                f,
-                "cannot open the ledger {place}: {fault}; check that the data folder is there and \
-                 belongs to the user who runs this"
-            ),
+            LedgerErrorKind::NotOpened(why) => f.write_str(&why.text(place)),
             LedgerErrorKind::Copy(fault) => write!(
                 f,
                 "the audit log of the ledger {place} cannot be copied into the data folder: \
                  {fault}; check that audit-log there belongs to the user who runs this and that the \
                  disk has space"
-            ),
-            LedgerErrorKind::Unreachable(fault) => write!(
-                f,
-                "cannot reach the ledger {place}: {fault}; check the database server and the \
-                 network, and run this again"
-            ),
-            LedgerErrorKind::NotAdmitted(fault, needs_password) => {
-                let advice = if *needs_password {
-                    ", and give the password by password_file or MIGRATION_MONITOR_LEDGER_PASSWORD"
-                } else {
-                    ""
-                };
-                write!(
-                    f,
-                    "the ledger {place} does not let this program in: {fault}; check [ledger] in \
-                     the settings{advice}"
-                )
-            }
-            LedgerErrorKind::NotCertificates(path) => write!(
-                f,
-                "{} holds no usable certificate: it must be a PEM file with “BEGIN CERTIFICATE”",
-                path.display()
-            ),
-            LedgerErrorKind::Encoding(encoding) => write!(
-                f,
-                "the ledger {place} has the encoding {encoding}: make the database anew, with \
-                 ENCODING 'UTF8' TEMPLATE template0"
-            ),
-            LedgerErrorKind::Newer(found, known) => write!(
-                f,
-                "the ledger {place} has format {found}, this program knows formats up to {known}: \
-                 use the program that wrote it, or a newer one"
-            ),
-            LedgerErrorKind::Foreign => write!(
-                f,
-                "{place} is a database of another program, not a ledger: check the data folder, \
-                 or [ledger], in the settings"
             ),
             LedgerErrorKind::Statement(fault) => write!(
                 f,
@@ -275,6 +249,48 @@ impl fmt::Display for LedgerError {
                 "delivery {id} in {place} is {}, which does not lead to {state}: list the \
                  deliveries to see where it is",
                 before.map_or("not there", DeliveryState::name)
+            ),
+        }
+    }
+}
+
+impl NotOpened {
+    fn text(&self, place: &str) -> String {
+        match self {
+            Self::File(fault) => format!(
+                "cannot open the ledger {place}: {fault}; check that the data folder is there and \
+                 belongs to the user who runs this"
+            ),
+            Self::Unreachable(fault) => format!(
+                "cannot reach the ledger {place}: {fault}; check the database server and the \
+                 network, and run this again"
+            ),
+            Self::NotAdmitted(fault, needs_password) => {
+                let advice = if *needs_password {
+                    ", and give the password by password_file or MIGRATION_MONITOR_LEDGER_PASSWORD"
+                } else {
+                    ""
+                };
+                format!(
+                    "the ledger {place} does not let this program in: {fault}; check [ledger] in \
+                     the settings{advice}"
+                )
+            }
+            Self::NotCertificates(path) => format!(
+                "{} holds no usable certificate: it must be a PEM file with “BEGIN CERTIFICATE”",
+                path.display()
+            ),
+            Self::Encoding(encoding) => format!(
+                "the ledger {place} has the encoding {encoding}: make the database anew, with \
+                 ENCODING 'UTF8' TEMPLATE template0"
+            ),
+            Self::Newer(found, known) => format!(
+                "the ledger {place} has format {found}, this program knows formats up to {known}: \
+                 use the program that wrote it, or a newer one"
+            ),
+            Self::Foreign => format!(
+                "{place} is a database of another program, not a ledger: check the data folder, \
+                 or [ledger], in the settings"
             ),
         }
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::audit;
 use super::database::{Database, DatabaseRow};
-use super::error::{LedgerError, LedgerErrorKind, could_not};
+use super::error::{LedgerError, NotOpened, could_not};
 use super::row;
 use crate::private_files;
 
@@ -35,10 +35,10 @@ pub(super) fn open(path: &Path) -> Result<Database, LedgerError> {
 
 fn open_or_make(path: &Path) -> Result<Database, LedgerError> {
     if let Some(folder) = path.parent() {
-        private_files::create_folder(folder).map_err(LedgerErrorKind::Open)?;
+        private_files::create_folder(folder).map_err(NotOpened::File)?;
     }
     // Before SQLite opens it: the files beside it, the log among them, take its permissions.
-    private_files::create_file(path).map_err(LedgerErrorKind::Open)?;
+    private_files::create_file(path).map_err(NotOpened::File)?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -85,7 +85,7 @@ fn open_or_empty(path: &Path) -> Result<Connection, LedgerError> {
     undo_what_was_begun(path)?;
     let length = match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => 0,
-        metadata => metadata.map_err(LedgerErrorKind::Open)?.len(),
+        metadata => metadata.map_err(NotOpened::File)?.len(),
     };
     // A run that ended between making the file and its tables leaves it empty.
     if length == 0 {
@@ -134,14 +134,14 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, LedgerError> {
 fn check_format(connection: &Connection) -> Result<(), LedgerError> {
     let found = format_of(connection)?;
     if found > FORMAT {
-        return Err(LedgerErrorKind::Newer(found, FORMAT).into());
+        return Err(NotOpened::Newer(found, FORMAT).into());
     }
     let has_tables: bool =
         connection.query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| {
             row.get(0)
         })?;
     if found == 0 && has_tables {
-        return Err(LedgerErrorKind::Foreign.into());
+        return Err(NotOpened::Foreign.into());
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::super::trust::trust;
 use super::audit;
 use super::database::{Database, DatabaseRow};
-use super::error::{DatabaseFault, LedgerError, LedgerErrorKind, causes_of, could_not};
+use super::error::{DatabaseFault, LedgerError, NotOpened, causes_of, could_not};
 use super::file;
 use super::place::{LedgerPlace, LedgerServer};
 use super::{copying, row};
@@ -122,9 +122,8 @@ fn connect(server: &LedgerServer) -> Result<Database, LedgerError> {
     }
     let connected = if server.tls && !server.is_socket() {
         // A file that cannot be read holds none either.
-        let trust = trust(server.ca_file.as_deref()).map_err(|_| {
-            LedgerErrorKind::NotCertificates(server.ca_file.clone().unwrap_or_default())
-        })?;
+        let trust = trust(server.ca_file.as_deref())
+            .map_err(|_| NotOpened::NotCertificates(server.ca_file.clone().unwrap_or_default()))?;
         config.ssl_mode(SslMode::Require);
         config.connect(MakeRustlsConnect::new(trust))
     } else {
@@ -140,9 +139,9 @@ fn connect(server: &LedgerServer) -> Result<Database, LedgerError> {
         let needs_password = server.password.is_none() && fault.code().is_none() && !is_away;
         let fault = DatabaseFault::from(fault);
         if is_away {
-            LedgerErrorKind::Unreachable(fault)
+            NotOpened::Unreachable(fault)
         } else {
-            LedgerErrorKind::NotAdmitted(fault, needs_password)
+            NotOpened::NotAdmitted(fault, needs_password)
         }
     })?;
     let database = Database::Server(RefCell::new(client));
@@ -183,17 +182,17 @@ fn check_format(database: &Database) -> Result<Option<i64>, LedgerError> {
     };
     match database.select(known, &[], read)?.pop().unwrap_or_default() {
         (Some(_), ..) => {}
-        (None, Some(_), _) => return Err(LedgerErrorKind::Foreign.into()),
+        (None, Some(_), _) => return Err(NotOpened::Foreign.into()),
         // Replies of servers and names of folders may hold any letter.
         (None, None, encoding) if encoding != "UTF8" => {
-            return Err(LedgerErrorKind::Encoding(encoding).into());
+            return Err(NotOpened::Encoding(encoding).into());
         }
         (None, None, _) => return Ok(None),
     }
     let newest = "SELECT max(format) AS format FROM ledger_format";
     let found = database.select(newest, &[], |row| row.get::<i64>("format"))?;
     match found.first() {
-        Some(found) if *found > FORMAT => Err(LedgerErrorKind::Newer(*found, FORMAT).into()),
+        Some(found) if *found > FORMAT => Err(NotOpened::Newer(*found, FORMAT).into()),
         found => Ok(found.copied()),
     }
 }

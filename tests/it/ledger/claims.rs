@@ -1,6 +1,8 @@
 //! Which of several connections to one database has a delivery, and who may come in at all.
 
-use migration_monitor::delivery::{Answer, Ledger, LedgerErrorKind, LedgerPlace, LedgerServer};
+use migration_monitor::delivery::{
+    Answer, Ledger, LedgerErrorKind, LedgerPlace, LedgerServer, NotOpened,
+};
 use migration_monitor::domain::DeliveryState;
 
 use super::{all, at, begin_sending, fixture, states};
@@ -177,8 +179,10 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         ..database.clone()
     });
     assert!(
-        matches!(wrong.kind, LedgerErrorKind::NotAdmitted(..))
-            && wrong.to_string().contains("password authentication failed"),
+        matches!(
+            wrong.kind,
+            LedgerErrorKind::NotOpened(NotOpened::NotAdmitted(..))
+        ) && wrong.to_string().contains("password authentication failed"),
         "{wrong}"
     );
     let missing = told(LedgerServer {
@@ -196,7 +200,10 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         ..database.clone()
     });
     assert!(
-        matches!(elsewhere.kind, LedgerErrorKind::NotAdmitted(..)),
+        matches!(
+            elsewhere.kind,
+            LedgerErrorKind::NotOpened(NotOpened::NotAdmitted(..))
+        ),
         "{elsewhere}"
     );
     let stranger = told(LedgerServer {
@@ -204,8 +211,10 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         ..database.clone()
     });
     assert!(
-        matches!(stranger.kind, LedgerErrorKind::NotAdmitted(..))
-            && stranger.to_string().contains("UnknownIssuer"),
+        matches!(
+            stranger.kind,
+            LedgerErrorKind::NotOpened(NotOpened::NotAdmitted(..))
+        ) && stranger.to_string().contains("UnknownIssuer"),
         "{stranger}"
     );
     // Its certificate is another's: it is of localhost.
@@ -214,7 +223,10 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         ..database.clone()
     });
     assert!(
-        matches!(another.kind, LedgerErrorKind::NotAdmitted(..)),
+        matches!(
+            another.kind,
+            LedgerErrorKind::NotOpened(NotOpened::NotAdmitted(..))
+        ),
         "{another}"
     );
     let closed = {
@@ -229,7 +241,10 @@ fn who_is_not_admitted_is_told_why_and_the_password_is_not() {
         ..database
     });
     assert!(
-        matches!(away.kind, LedgerErrorKind::Unreachable(..)) && away.may_pass(),
+        matches!(
+            away.kind,
+            LedgerErrorKind::NotOpened(NotOpened::Unreachable(..))
+        ) && away.may_pass(),
         "{away}"
     );
 }
@@ -255,7 +270,7 @@ fn a_database_that_is_not_a_ledger_of_ours_is_left_alone() {
         .unwrap();
     assert!(matches!(
         Ledger::open(&place).unwrap_err().kind,
-        LedgerErrorKind::Foreign
+        LedgerErrorKind::NotOpened(NotOpened::Foreign)
     ));
     administrator
         .batch_execute("DROP TABLE deliveries")
@@ -267,7 +282,7 @@ fn a_database_that_is_not_a_ledger_of_ours_is_left_alone() {
     for opened in [Ledger::open(&place), Ledger::open_read_only(&place)] {
         assert!(matches!(
             opened.unwrap_err().kind,
-            LedgerErrorKind::Newer(4, _)
+            LedgerErrorKind::NotOpened(NotOpened::Newer(4, _))
         ));
     }
 }
