@@ -15,6 +15,7 @@ mod oauth;
 mod pattern;
 mod register;
 mod secret;
+mod section;
 mod time_zone;
 mod variables;
 
@@ -36,8 +37,10 @@ pub use new::{NEW_REGISTER, new_settings};
 pub use oauth::{LastDay, OauthSettings};
 pub use pattern::{DatedPattern, ExportPattern};
 pub use register::{FaultyRow, Organisation, Register};
+pub use section::SecretFile;
 pub use variables::{SETTINGS_VARIABLE, VARIABLES};
 
+use self::section::{section, without_paths};
 use crate::domain::calendar::Calendar;
 use crate::domain::{DateOrder, EmailAddress, ExpectedRate};
 use crate::sheets::Limits;
@@ -48,113 +51,119 @@ pub const DEFAULT_PATHS: [&str; 2] = [
     "/etc/migration-monitor/migration-monitor.toml",
 ];
 
-/// Everything in a settings file. Paths are as the program can open them: relative ones are joined
-/// to the folder of the settings file.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Settings {
-    /// Who reports on what.
-    pub programme: Programme,
-    /// Where the migration tool's exports lie.
-    pub exports: Exports,
-    /// Where the program keeps what it must remember.
-    pub data: Data,
-    /// The database that two machines share for what was sent to whom; a file in the data folder
-    /// where there is none.
-    pub ledger: Option<LedgerDatabase>,
-    /// On which days exports are made, as the file says it.
-    #[serde(default, rename = "calendar")]
-    calendar_settings: CalendarSettings,
-    /// On which days exports are made.
-    #[serde(skip)]
-    pub calendar: Calendar,
-    /// How reports are sent.
-    pub mail: MailSettings,
-    /// How reports look.
-    #[serde(default)]
-    pub reports: Reports,
+section! {
+    /// Everything in a settings file. Paths are as the program can open them: relative ones are joined
+    /// to the folder of the settings file.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Settings {
+        /// Who reports on what.
+        pub programme: Programme,
+        /// Where the migration tool's exports lie.
+        pub exports: Exports,
+        /// Where the program keeps what it must remember.
+        pub data: Data,
+        /// The database that two machines share for what was sent to whom; a file in the data folder
+        /// where there is none.
+        pub ledger: Option<LedgerDatabase>,
+        /// On which days exports are made, as the file says it.
+        #[serde(default, rename = "calendar")]
+        calendar_settings: CalendarSettings,
+        /// On which days exports are made.
+        #[serde(skip)]
+        pub calendar: Calendar,
+        /// How reports are sent.
+        pub mail: MailSettings,
+        /// How reports look.
+        #[serde(default)]
+        pub reports: Reports,
+    }
 }
 
-/// The `[programme]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Programme {
-    /// Printed in every report.
-    pub name: String,
-    /// Reply-To, and printed in every report.
-    pub contact: EmailAddress,
-    /// Who gets the Run Summary.
-    #[serde(default)]
-    pub summary_to: Vec<EmailAddress>,
-    /// Decides which day “today” is.
-    #[serde(deserialize_with = "time_zone::read")]
-    pub time_zone: Tz,
-    /// The fraction of attempted items that fails in an ordinary migration.
-    pub expected_failure_rate: ExpectedRate,
-    /// The register of organisations.
-    pub register: PathBuf,
+section! {
+    /// The `[programme]` section.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Programme {
+        /// Printed in every report.
+        pub name: String,
+        /// Reply-To, and printed in every report.
+        pub contact: EmailAddress,
+        /// Who gets the Run Summary.
+        #[serde(default)]
+        pub summary_to: Vec<EmailAddress>,
+        /// Decides which day “today” is.
+        #[serde(deserialize_with = "time_zone::read")]
+        pub time_zone: Tz,
+        /// The fraction of attempted items that fails in an ordinary migration.
+        pub expected_failure_rate: ExpectedRate,
+        /// The register of organisations.
+        pub register: PathBuf,
+    }
 }
 
-/// The `[exports]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Exports {
-    /// The drop folder.
-    pub folder: PathBuf,
-    /// Where in it the sync-state export of an organisation and date is.
-    pub sync_state: DatedPattern,
-    /// Where in it the failed-item export of an organisation and date is.
-    pub failed_items: DatedPattern,
-    /// Where in it an organisation's migration schedule is.
-    pub schedule: Option<ExportPattern>,
-    /// Where in it an organisation's schedule is as it was agreed.
-    pub frozen_schedule: Option<ExportPattern>,
-    /// Where in it the report of an organisation's accounts in the new mail system is.
-    pub accounts: Option<ExportPattern>,
-    /// Where in it the organisation's decisions on failed items are.
-    pub decisions: Option<ExportPattern>,
-    /// The layout of sync-state exports, where it should not be detected.
-    pub sync_state_layout: Option<String>,
-    /// The layout of failed-item exports, where it should not be detected.
-    pub failed_items_layout: Option<String>,
-    /// The layout of migration schedules, where it should not be detected.
-    pub schedule_layout: Option<String>,
-    /// The layout of account reports, where it should not be detected.
-    pub accounts_layout: Option<String>,
-    /// The layout of logs of decisions, where it should not be detected.
-    pub decisions_layout: Option<String>,
-    /// The order of day and month in sync-state exports, where it is not the layout's.
-    pub sync_state_date_order: Option<DateOrder>,
-    /// The order of day and month in failed-item exports, where it is not the layout's.
-    pub failed_items_date_order: Option<DateOrder>,
-    /// The order of day and month in migration schedules, where it is not the layout's.
-    pub schedule_date_order: Option<DateOrder>,
-    /// The order of day and month in account reports, where it is not the layout's.
-    pub accounts_date_order: Option<DateOrder>,
-    /// The order of day and month in logs of decisions, where it is not the layout's.
-    pub decisions_date_order: Option<DateOrder>,
-    /// A folder of layouts that are added to the built-in ones, or override them.
-    pub layouts_folder: Option<PathBuf>,
-    /// How old the newest time-stamp of a sync-state export may be, at 7 am on the report date.
-    /// Days that are no working days do not count.
-    #[serde(default = "default_max_age_hours")]
-    pub max_age_hours: u32,
-    /// The share of unreadable rows above which an organisation is held.
-    #[serde(default = "default_max_bad_rows")]
-    pub max_bad_rows: Share,
-    /// The share of the mailboxes of the last report above which an organisation is held when they
-    /// are no longer listed.
-    #[serde(default = "default_max_lost_mailboxes")]
-    pub max_lost_mailboxes: Share,
-    /// How many mailboxes of an organisation may switch in one week.
-    #[serde(default = "default_max_switches_a_week")]
-    pub max_switches_a_week: u64,
-    /// The most that one export may hold, unpacked, in MiB.
-    #[serde(default = "default_max_unpacked_mib")]
-    pub max_unpacked_mib: u32,
-    /// The most cells that one table may have: rows times headings.
-    #[serde(default = "default_max_cells")]
-    pub max_cells: u64,
+section! {
+    /// The `[exports]` section.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Exports {
+        /// The drop folder.
+        pub folder: PathBuf,
+        /// Where in it the sync-state export of an organisation and date is.
+        pub sync_state: DatedPattern,
+        /// Where in it the failed-item export of an organisation and date is.
+        pub failed_items: DatedPattern,
+        /// Where in it an organisation's migration schedule is.
+        pub schedule: Option<ExportPattern>,
+        /// Where in it an organisation's schedule is as it was agreed.
+        pub frozen_schedule: Option<ExportPattern>,
+        /// Where in it the report of an organisation's accounts in the new mail system is.
+        pub accounts: Option<ExportPattern>,
+        /// Where in it the organisation's decisions on failed items are.
+        pub decisions: Option<ExportPattern>,
+        /// The layout of sync-state exports, where it should not be detected.
+        pub sync_state_layout: Option<String>,
+        /// The layout of failed-item exports, where it should not be detected.
+        pub failed_items_layout: Option<String>,
+        /// The layout of migration schedules, where it should not be detected.
+        pub schedule_layout: Option<String>,
+        /// The layout of account reports, where it should not be detected.
+        pub accounts_layout: Option<String>,
+        /// The layout of logs of decisions, where it should not be detected.
+        pub decisions_layout: Option<String>,
+        /// The order of day and month in sync-state exports, where it is not the layout's.
+        pub sync_state_date_order: Option<DateOrder>,
+        /// The order of day and month in failed-item exports, where it is not the layout's.
+        pub failed_items_date_order: Option<DateOrder>,
+        /// The order of day and month in migration schedules, where it is not the layout's.
+        pub schedule_date_order: Option<DateOrder>,
+        /// The order of day and month in account reports, where it is not the layout's.
+        pub accounts_date_order: Option<DateOrder>,
+        /// The order of day and month in logs of decisions, where it is not the layout's.
+        pub decisions_date_order: Option<DateOrder>,
+        /// A folder of layouts that are added to the built-in ones, or override them.
+        pub layouts_folder: Option<PathBuf>,
+        /// How old the newest time-stamp of a sync-state export may be, at 7 am on the report date.
+        /// Days that are no working days do not count.
+        #[serde(default = "default_max_age_hours")]
+        pub max_age_hours: u32,
+        /// The share of unreadable rows above which an organisation is held.
+        #[serde(default = "default_max_bad_rows")]
+        pub max_bad_rows: Share,
+        /// The share of the mailboxes of the last report above which an organisation is held when they
+        /// are no longer listed.
+        #[serde(default = "default_max_lost_mailboxes")]
+        pub max_lost_mailboxes: Share,
+        /// How many mailboxes of an organisation may switch in one week.
+        #[serde(default = "default_max_switches_a_week")]
+        pub max_switches_a_week: u64,
+        /// The most that one export may hold, unpacked, in MiB.
+        #[serde(default = "default_max_unpacked_mib")]
+        pub max_unpacked_mib: u32,
+        /// The most cells that one table may have: rows times headings.
+        #[serde(default = "default_max_cells")]
+        pub max_cells: u64,
+    }
 }
 
 impl Exports {
@@ -197,6 +206,8 @@ fn default_max_cells() -> u64 {
 #[serde(try_from = "f64")]
 pub struct Share(f64);
 
+without_paths!(Share);
+
 impl Share {
     /// As a fraction.
     #[must_use]
@@ -217,28 +228,32 @@ impl TryFrom<f64> for Share {
     }
 }
 
-/// The `[data]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Data {
-    /// Archive, history, ledger and lock.
-    pub folder: PathBuf,
-    /// A file of figures for the textfile collector of Prometheus' node exporter, written anew
-    /// after each complete run.
-    pub metrics_file: Option<PathBuf>,
+section! {
+    /// The `[data]` section.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Data {
+        /// Archive, history, ledger and lock.
+        pub folder: PathBuf,
+        /// A file of figures for the textfile collector of Prometheus' node exporter, written anew
+        /// after each complete run.
+        pub metrics_file: Option<PathBuf>,
+    }
 }
 
-/// The `[reports]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reports {
-    /// A folder of templates that replace the built-in ones of the same name.
-    pub templates_folder: Option<PathBuf>,
-    /// A file of rules of causes that replace the built-in ones.
-    pub causes: Option<PathBuf>,
-    /// The day of the week on which the Board Page goes out.
-    #[serde(default = "default_board_day")]
-    pub board_day: Weekday,
+section! {
+    /// The `[reports]` section.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Reports {
+        /// A folder of templates that replace the built-in ones of the same name.
+        pub templates_folder: Option<PathBuf>,
+        /// A file of rules of causes that replace the built-in ones.
+        pub causes: Option<PathBuf>,
+        /// The day of the week on which the Board Page goes out.
+        #[serde(default = "default_board_day")]
+        pub board_day: Weekday,
+    }
 }
 
 impl Default for Reports {
@@ -274,7 +289,7 @@ impl Settings {
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut settings = Self::parse(&text, &path)?;
         settings.calendar = settings.calendar_settings.calendar(folder)?;
-        Ok(settings.with_paths_below(folder).with_secrets_below(folder))
+        Ok(settings.with_paths_below(folder))
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
@@ -340,34 +355,6 @@ impl Settings {
                 let message = format!("the domain {domain} is not one of mail.allowed_domains");
                 (key, message)
             })
-    }
-
-    fn with_paths_below(mut self, folder: &Path) -> Self {
-        let (mail, exports) = (&mut self.mail, &mut self.exports);
-        let paths = [
-            Some(&mut self.programme.register),
-            Some(&mut self.data.folder),
-            self.data.metrics_file.as_mut(),
-            Some(&mut exports.folder),
-            exports.layouts_folder.as_mut(),
-            self.reports.templates_folder.as_mut(),
-            self.reports.causes.as_mut(),
-            mail.outbox.as_mut().map(|outbox| &mut outbox.folder),
-            mail.sendmail.as_mut().map(|sendmail| &mut sendmail.command),
-        ];
-        let authorities = [
-            mail.smtp.as_mut().map(|smtp| &mut smtp.ca_file),
-            self.ledger.as_mut().map(|ledger| &mut ledger.ca_file),
-        ];
-        let returns = mail.returns.as_mut();
-        let returns = returns.map(|returns| [&mut returns.folder, &mut returns.message_trace]);
-        let others = authorities.into_iter().flatten();
-        let others = others.chain(returns.into_iter().flatten());
-        let others = others.filter_map(Option::as_mut);
-        for path in paths.into_iter().flatten().chain(others) {
-            *path = folder.join(&*path);
-        }
-        self
     }
 }
 

@@ -16,8 +16,8 @@ pub(super) fn open_tokens(smtp: &SmtpSettings) -> Result<Option<TokenSource>, Da
     };
     let proof = match (&oauth.certificate_file, oauth.secret()?) {
         (Some(certificate), _) => ClientProof::Certificate {
-            certificate_file: certificate.clone(),
-            key_file: oauth.key_file.as_ref().unwrap_or(certificate).clone(),
+            certificate_file: certificate.to_path_buf(),
+            key_file: oauth.key_file.as_ref().unwrap_or(certificate).to_path_buf(),
         },
         (None, Some(secret)) => ClientProof::Secret(secret),
         (None, None) => return Ok(None),

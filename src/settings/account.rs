@@ -1,26 +1,28 @@
 //! The accounts that send: the one of `[mail.smtp]`, and those of `[[mail.smtp.account]]`.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::SettingsError;
+use super::section::{SecretFile, section};
 use crate::domain::EmailAddress;
 
-/// A `[[mail.smtp.account]]` section: an account that sends beside the first.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AccountSettings {
-    /// Its address: the sender of what it sends.
-    pub from: EmailAddress,
-    /// Whom to log in as, where that is not the address.
-    pub username: Option<String>,
-    /// A file with the password on its first line; not with tokens.
-    pub password_file: Option<PathBuf>,
-    /// Its pace, where it is not that of `[mail]`.
-    pub messages_per_minute: Option<NonZeroU32>,
+section! {
+    /// A `[[mail.smtp.account]]` section: an account that sends beside the first.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct AccountSettings {
+        /// Its address: the sender of what it sends.
+        pub from: EmailAddress,
+        /// Whom to log in as, where that is not the address.
+        pub username: Option<String>,
+        /// A file with the password on its first line; not with tokens.
+        pub password_file: Option<SecretFile>,
+        /// Its pace, where it is not that of `[mail]`.
+        pub messages_per_minute: Option<NonZeroU32>,
+    }
 }
 
 /// An account that sends.
@@ -32,7 +34,7 @@ pub struct SendingAccount {
     pub username: Option<String>,
     /// How many messages it may send in a minute.
     pub messages_per_minute: NonZeroU32,
-    pub(super) password_file: Option<PathBuf>,
+    pub(super) password_file: Option<SecretFile>,
     pub(super) password_variable: Option<&'static str>,
     pub(super) has_oauth: bool,
     pub(super) send_as: bool,

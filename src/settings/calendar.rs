@@ -1,10 +1,11 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::Weekday;
 use serde::Deserialize;
 
 use super::SettingsError;
 use super::mistake;
+use super::section::without_paths;
 use crate::domain::calendar::{Calendar, bank_holidays_of, read_bank_holidays};
 
 /// The `[calendar]` section: on which days exports are made.
@@ -14,8 +15,11 @@ pub struct CalendarSettings {
     /// The days of the week on which people work.
     pub working_days: Vec<Weekday>,
     /// `england-and-wales`, `scotland`, `northern-ireland`, `none`, or a file of dates.
-    pub bank_holidays: PathBuf,
+    pub bank_holidays: String,
 }
+
+// The file of dates, where one is named, is read with the settings.
+without_paths!(CalendarSettings);
 
 impl Default for CalendarSettings {
     fn default() -> Self {
@@ -27,7 +31,7 @@ impl Default for CalendarSettings {
                 Weekday::Thu,
                 Weekday::Fri,
             ],
-            bank_holidays: PathBuf::from("england-and-wales"),
+            bank_holidays: "england-and-wales".to_owned(),
         }
     }
 }
@@ -35,12 +39,12 @@ impl Default for CalendarSettings {
 impl CalendarSettings {
     /// The calendar, with the file of dates where one is named: below `folder`.
     pub(super) fn calendar(&self, folder: &Path) -> Result<Calendar, SettingsError> {
-        let name = self.bank_holidays.to_str().unwrap_or_default();
+        let name = &self.bank_holidays;
         let dates = match bank_holidays_of(name) {
             _ if name == "none" => None,
             Some(dates) => Some(dates),
             None => {
-                let path = folder.join(&self.bank_holidays);
+                let path = folder.join(name);
                 let text =
                     std::fs::read_to_string(&path).map_err(SettingsError::unreadable(&path))?;
                 let dates = read_bank_holidays(&text);

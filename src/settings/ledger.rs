@@ -6,29 +6,32 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::SettingsError;
+use super::section::{SecretFile, section};
 use super::variables::LEDGER_PASSWORD_VARIABLE;
 
-/// The `[ledger]` section: a PostgreSQL database that two machines share. Without it the ledger is
-/// a file in the data folder.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LedgerDatabase {
-    /// The server's name, as its certificate says it, or the folder of its Unix socket.
-    pub host: String,
-    /// The port that the server listens on.
-    #[serde(default = "default_port")]
-    pub port: u16,
-    /// The name of the database on that server.
-    pub database: String,
-    /// The role to log in as.
-    pub username: String,
-    /// A file with the password on its first line.
-    pub password_file: Option<PathBuf>,
-    /// Whether the connection is encrypted. Only to this very machine may it not be.
-    #[serde(default = "default_tls")]
-    pub tls: bool,
-    /// A PEM file with a certificate authority to trust beside those of the machine.
-    pub ca_file: Option<PathBuf>,
+section! {
+    /// The `[ledger]` section: a PostgreSQL database that two machines share. Without it the ledger is
+    /// a file in the data folder.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct LedgerDatabase {
+        /// The server's name, as its certificate says it, or the folder of its Unix socket.
+        pub host: String,
+        /// The port that the server listens on.
+        #[serde(default = "default_port")]
+        pub port: u16,
+        /// The name of the database on that server.
+        pub database: String,
+        /// The role to log in as.
+        pub username: String,
+        /// A file with the password on its first line.
+        pub password_file: Option<SecretFile>,
+        /// Whether the connection is encrypted. Only to this very machine may it not be.
+        #[serde(default = "default_tls")]
+        pub tls: bool,
+        /// A PEM file with a certificate authority to trust beside those of the machine.
+        pub ca_file: Option<PathBuf>,
+    }
 }
 
 /// The port that PostgreSQL itself listens on.

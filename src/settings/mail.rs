@@ -8,46 +8,49 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{AccountSettings, SendingAccount};
 use super::oauth::OauthSettings;
+use super::section::{SecretFile, section, without_paths};
 use super::variables::PASSWORD_VARIABLE;
 use crate::domain::{Domain, EmailAddress, OrganisationCode};
 
-/// The `[mail]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MailSettings {
-    /// How messages leave.
-    pub transport: TransportKind,
-    /// The sender: the account that sends.
-    pub from: EmailAddress,
-    /// Domains to which mail is encrypted on its way anyhow.
-    #[serde(default)]
-    pub trusted_domains: Vec<Domain>,
-    /// Domains that may be written to at all, each with those below it.
-    pub allowed_domains: Vec<Domain>,
-    /// Domains whose people serve several organisations, and may get the reports of each.
-    #[serde(default)]
-    pub shared_domains: Vec<Domain>,
-    /// The largest message the relay takes.
-    #[serde(default = "default_max_message_mib")]
-    pub max_message_mib: u32,
-    /// The pace that the relay allows.
-    #[serde(default = "default_messages_per_minute")]
-    pub messages_per_minute: NonZeroU32,
-    /// How long one run may send: what is left then is for the next.
-    #[serde(default = "default_max_sending_minutes")]
-    pub max_sending_minutes: NonZeroU16,
-    /// How long after 7 am on the report date, or after it was prepared where that was later, a
-    /// report is still sent.
-    #[serde(default = "default_expires_after_hours")]
-    pub expires_after_hours: NonZeroU16,
-    /// For `transport = "outbox"`.
-    pub outbox: Option<OutboxSettings>,
-    /// For `transport = "smtp"`.
-    pub smtp: Option<SmtpSettings>,
-    /// For `transport = "sendmail"`.
-    pub sendmail: Option<SendmailSettings>,
-    /// Where reports about messages that came back are put.
-    pub returns: Option<ReturnsSettings>,
+section! {
+    /// The `[mail]` section.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct MailSettings {
+        /// How messages leave.
+        pub transport: TransportKind,
+        /// The sender: the account that sends.
+        pub from: EmailAddress,
+        /// Domains to which mail is encrypted on its way anyhow.
+        #[serde(default)]
+        pub trusted_domains: Vec<Domain>,
+        /// Domains that may be written to at all, each with those below it.
+        pub allowed_domains: Vec<Domain>,
+        /// Domains whose people serve several organisations, and may get the reports of each.
+        #[serde(default)]
+        pub shared_domains: Vec<Domain>,
+        /// The largest message the relay takes.
+        #[serde(default = "default_max_message_mib")]
+        pub max_message_mib: u32,
+        /// The pace that the relay allows.
+        #[serde(default = "default_messages_per_minute")]
+        pub messages_per_minute: NonZeroU32,
+        /// How long one run may send: what is left then is for the next.
+        #[serde(default = "default_max_sending_minutes")]
+        pub max_sending_minutes: NonZeroU16,
+        /// How long after 7 am on the report date, or after it was prepared where that was later, a
+        /// report is still sent.
+        #[serde(default = "default_expires_after_hours")]
+        pub expires_after_hours: NonZeroU16,
+        /// For `transport = "outbox"`.
+        pub outbox: Option<OutboxSettings>,
+        /// For `transport = "smtp"`.
+        pub smtp: Option<SmtpSettings>,
+        /// For `transport = "sendmail"`.
+        pub sendmail: Option<SendmailSettings>,
+        /// Where reports about messages that came back are put.
+        pub returns: Option<ReturnsSettings>,
+    }
 }
 
 fn default_max_message_mib() -> u32 {
@@ -143,6 +146,8 @@ impl MailSettings {
     }
 }
 
+without_paths!(TransportKind, OneConnection, Security);
+
 /// How messages leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -186,37 +191,43 @@ impl TransportKind {
     }
 }
 
-/// The `[mail.outbox]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OutboxSettings {
-    /// Where the `.eml` files go.
-    pub folder: PathBuf,
+section! {
+    /// The `[mail.outbox]` section.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct OutboxSettings {
+        /// Where the `.eml` files go.
+        pub folder: PathBuf,
+    }
 }
 
-/// The `[mail.sendmail]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SendmailSettings {
-    /// The program that takes a message on its standard input: `/usr/sbin/sendmail`.
-    pub command: PathBuf,
-    /// How long it may take for one message.
-    #[serde(default = "default_sendmail_timeout_seconds")]
-    pub timeout_seconds: NonZeroU16,
+section! {
+    /// The `[mail.sendmail]` section.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct SendmailSettings {
+        /// The program that takes a message on its standard input: `/usr/sbin/sendmail`.
+        pub command: PathBuf,
+        /// How long it may take for one message.
+        #[serde(default = "default_sendmail_timeout_seconds")]
+        pub timeout_seconds: NonZeroU16,
+    }
 }
 
 fn default_sendmail_timeout_seconds() -> NonZeroU16 {
     NonZeroU16::MIN.saturating_add(119)
 }
 
-/// The `[mail.returns]` section. It names one of them at least.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "ReturnsKeys")]
-pub struct ReturnsSettings {
-    /// A folder of messages, or a Maildir.
-    pub folder: Option<PathBuf>,
-    /// Tables of message traces, with `*` for any part of a file's name.
-    pub message_trace: Option<PathBuf>,
+section! {
+    /// The `[mail.returns]` section. It names one of them at least.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(try_from = "ReturnsKeys")]
+    pub struct ReturnsSettings {
+        /// A folder of messages, or a Maildir.
+        pub folder: Option<PathBuf>,
+        /// Tables of message traces, with `*` for any part of a file's name.
+        pub message_trace: Option<PathBuf>,
+    }
 }
 
 #[derive(Deserialize)]
@@ -250,38 +261,40 @@ impl TryFrom<ReturnsKeys> for ReturnsSettings {
     }
 }
 
-/// The `[mail.smtp]` section.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SmtpSettings {
-    /// The server's name, as its certificate says it.
-    pub host: String,
-    /// The port: 587 for STARTTLS, 465 for TLS.
-    pub port: u16,
-    /// How the connection is encrypted.
-    pub security: Security,
-    /// The account; without it nobody logs in.
-    pub username: Option<String>,
-    /// A file with the password on its first line.
-    pub password_file: Option<PathBuf>,
-    /// Whether the account may send as `mail.from` though that is another address.
-    #[serde(default)]
-    pub send_as: bool,
-    /// What this machine is called when it greets the server; its own name where there is none.
-    pub hello_name: Option<Domain>,
-    /// A PEM file with a certificate authority to trust beside those of the machine.
-    pub ca_file: Option<PathBuf>,
-    /// Tokens in place of the password.
-    pub oauth: Option<OauthSettings>,
-    /// Accounts that send beside the first.
-    #[serde(default)]
-    pub account: Vec<AccountSettings>,
-    /// How long to wait for the reply to a whole message.
-    #[serde(default = "default_reply_timeout_seconds")]
-    pub reply_timeout_seconds: u64,
-    /// How many connections at once: this version uses one, and takes no other number.
-    #[serde(default)]
-    pub connections: OneConnection,
+section! {
+    /// The `[mail.smtp]` section.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct SmtpSettings {
+        /// The server's name, as its certificate says it.
+        pub host: String,
+        /// The port: 587 for STARTTLS, 465 for TLS.
+        pub port: u16,
+        /// How the connection is encrypted.
+        pub security: Security,
+        /// The account; without it nobody logs in.
+        pub username: Option<String>,
+        /// A file with the password on its first line.
+        pub password_file: Option<SecretFile>,
+        /// Whether the account may send as `mail.from` though that is another address.
+        #[serde(default)]
+        pub send_as: bool,
+        /// What this machine is called when it greets the server; its own name where there is none.
+        pub hello_name: Option<Domain>,
+        /// A PEM file with a certificate authority to trust beside those of the machine.
+        pub ca_file: Option<PathBuf>,
+        /// Tokens in place of the password.
+        pub oauth: Option<OauthSettings>,
+        /// Accounts that send beside the first.
+        #[serde(default)]
+        pub account: Vec<AccountSettings>,
+        /// How long to wait for the reply to a whole message.
+        #[serde(default = "default_reply_timeout_seconds")]
+        pub reply_timeout_seconds: u64,
+        /// How many connections at once: this version uses one, and takes no other number.
+        #[serde(default)]
+        pub connections: OneConnection,
+    }
 }
 
 /// RFC 5321 4.5.3.2.6: a shorter wait makes duplicates.

@@ -1,37 +1,38 @@
 //! The `[mail.smtp.oauth]` section.
 
-use std::path::PathBuf;
-
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::SettingsError;
+use super::section::{SecretFile, section, without_paths};
 use super::variables::{OAUTH_SECRET_VARIABLE, REFRESH_TOKEN_VARIABLE};
 use crate::domain::ReportDate;
 
-/// The `[mail.smtp.oauth]` section: an application that logs the account in by OAuth 2.0 client
-/// credentials.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OauthSettings {
-    /// Where tokens come from.
-    pub token_url: String,
-    /// The registered application.
-    pub client_id: String,
-    /// What a token is good for.
-    #[serde(default = "default_scope")]
-    pub scope: String,
-    /// The application's certificate (PEM).
-    pub certificate_file: Option<PathBuf>,
-    /// The key of that certificate (PEM), where it is not in the same file.
-    pub key_file: Option<PathBuf>,
-    /// A file with the application's secret on its first line, in place of a certificate.
-    pub secret_file: Option<PathBuf>,
-    /// The last day on which the secret is good: nobody else knows it.
-    pub secret_expires: Option<LastDay>,
-    /// A file with a refresh token on its first line, where a person has consented for the account
-    /// in place of an administrator for the application.
-    pub refresh_token_file: Option<PathBuf>,
+section! {
+    /// The `[mail.smtp.oauth]` section: an application that logs the account in by OAuth 2.0 client
+    /// credentials.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct OauthSettings {
+        /// Where tokens come from.
+        pub token_url: String,
+        /// The registered application.
+        pub client_id: String,
+        /// What a token is good for.
+        #[serde(default = "default_scope")]
+        pub scope: String,
+        /// The application's certificate (PEM).
+        pub certificate_file: Option<SecretFile>,
+        /// The key of that certificate (PEM), where it is not in the same file.
+        pub key_file: Option<SecretFile>,
+        /// A file with the application's secret on its first line, in place of a certificate.
+        pub secret_file: Option<SecretFile>,
+        /// The last day on which the secret is good: nobody else knows it.
+        pub secret_expires: Option<LastDay>,
+        /// A file with a refresh token on its first line, where a person has consented for the account
+        /// in place of an administrator for the application.
+        pub refresh_token_file: Option<SecretFile>,
+    }
 }
 
 /// What Exchange Online asks for.
@@ -66,6 +67,8 @@ impl OauthSettings {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub struct LastDay(pub ReportDate);
+
+without_paths!(LastDay);
 
 impl TryFrom<String> for LastDay {
     type Error = &'static str;

@@ -1,10 +1,14 @@
 use serde::Deserialize;
 
+use super::section::without_paths;
 use crate::domain::{OrganisationCode, ReportDate};
 
 /// What stands for an organisation's code, and for the report date.
 const ORGANISATION: &str = "{organisation}";
 const DATE: &str = "{date}";
+
+// They are below the drop folder.
+without_paths!(ExportPattern, DatedPattern);
 
 /// A path below the drop folder with `*` for any part of a name, and `{organisation}` and `{date}`
 /// where they differ.

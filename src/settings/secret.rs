@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
+use super::section::{Place, SecretFile, Setting};
 use super::{Settings, SettingsError};
 
 /// Where systemd puts the credentials of each service.
@@ -41,37 +42,20 @@ pub(super) fn read(
 }
 
 impl Settings {
-    /// The files that hold what proves who logs in.
-    fn secret_files(&mut self) -> Vec<&mut PathBuf> {
-        let mut files = Vec::new();
-        if let Some(smtp) = &mut self.mail.smtp {
-            files.push(&mut smtp.password_file);
-            let accounts = smtp.account.iter_mut();
-            files.extend(accounts.map(|account| &mut account.password_file));
-            if let Some(oauth) = &mut smtp.oauth {
-                files.extend([
-                    &mut oauth.certificate_file,
-                    &mut oauth.key_file,
-                    &mut oauth.secret_file,
-                    &mut oauth.refresh_token_file,
-                ]);
-            }
-        }
-        files.extend(self.ledger.as_mut().map(|ledger| &mut ledger.password_file));
-        files.into_iter().filter_map(Option::as_mut).collect()
-    }
-
-    /// Takes them to be below `folder`; a credential of another service, to be the one of this
+    /// Takes paths to be below `folder`; a credential of another service, to be the one of this
     /// service that has the same name.
-    pub(super) fn with_secrets_below(mut self, folder: &Path) -> Self {
+    pub(super) fn with_paths_below(mut self, folder: &Path) -> Self {
         let own = std::env::var_os(CREDENTIALS_VARIABLE).map(PathBuf::from);
-        for path in self.secret_files() {
-            let name = path.file_name().filter(|_| path.starts_with(CREDENTIALS));
-            *path = match (&own, name) {
-                (Some(own), Some(name)) => own.join(name),
-                _ => folder.join(&*path),
-            };
-        }
+        self.each_path(&mut |place| match place {
+            Place::Plain(path) => *path = folder.join(&*path),
+            Place::Secret(SecretFile(path)) => {
+                let name = path.file_name().filter(|_| path.starts_with(CREDENTIALS));
+                *path = match (&own, name) {
+                    (Some(own), Some(name)) => own.join(name),
+                    _ => folder.join(&*path),
+                };
+            }
+        });
         self
     }
 
@@ -85,11 +69,15 @@ impl Settings {
         for oauth in oauth.filter_map(|smtp| smtp.oauth.as_mut()) {
             oauth.certificate_file.take_if(|_| oauth.key_file.is_some());
         }
-        let files = settings.secret_files().into_iter().map(|path| path.clone());
+        let mut files = Vec::new();
+        settings.each_path(&mut |place| {
+            if let Place::Secret(SecretFile(path)) = place {
+                files.push(path.clone());
+            }
+        });
+        files.push(self.data.folder.clone());
+        files.retain(|path| is_open_to_all(path));
         files
-            .chain([self.data.folder.clone()])
-            .filter(|path| is_open_to_all(path))
-            .collect()
     }
 }
 

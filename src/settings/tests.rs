@@ -19,7 +19,7 @@ fn every_key_of_the_contract_is_read() {
         Path::new("/srv/organisations.csv")
     );
     assert_eq!(
-        settings.mail.smtp.unwrap().password_file.unwrap(),
+        &*settings.mail.smtp.unwrap().password_file.unwrap(),
         Path::new("/run/credentials/smtp-password")
     );
     assert_eq!(settings.exports.max_bad_rows.fraction(), 0.01);
@@ -221,7 +221,7 @@ fn tokens_and_accounts_are_read() {
         Path::new("monitor.toml"),
     )
     .unwrap()
-    .with_secrets_below(Path::new("/srv"));
+    .with_paths_below(Path::new("/srv"));
     let mail = &settings.mail;
     let oauth = mail.smtp.as_ref().unwrap().oauth.as_ref().unwrap();
     assert_eq!(
