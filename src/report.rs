@@ -11,14 +11,17 @@ mod causes_over_time;
 mod changes;
 mod chart;
 mod closing;
+mod complete_sheet;
 mod control_chart;
 mod decisions;
+mod definition;
 mod delay;
 mod drawing;
 mod failed_item;
 mod findings;
 mod forecast;
 mod guide;
+mod input;
 mod length;
 mod mailbox_columns;
 mod missed_switch;
@@ -48,15 +51,18 @@ mod wording;
 mod workbook;
 
 use actions::Actions;
+pub use complete_sheet::CompleteSheet;
+use definition::{ReportDefinition, opening, subject};
 pub use drawing::{
     CauseBar, CauseDays, Chart, ControlPoint, Drawing, FunnelPoint, Mark, ProgressDay, ReadyCurve,
     StateRow,
 };
+pub use input::ReportInput;
 pub use model::{
     ByState, ChangeFigures, Cut, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION,
-    OrganisationName, Page, ProgrammeName, ReportModel, Section, Table, TableColumn, Tone, Totals,
+    OrganisationName, Page, ProgrammeName, Replacement, ReportModel, Section, Table, TableColumn,
+    Tone, Totals,
 };
-pub use notice::Replacement;
 pub use overdue::Ages;
 pub use run_summary::{
     ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EditionLink, FormerReports, NotMade,
@@ -75,11 +81,9 @@ pub use workbook::{
     WorkbookSheet,
 };
 
-use crate::domain::calendar::Calendar;
-use crate::domain::{Decision, ExpectedRate, Finding, ReportDate, ReportKind, Stage, SyncState};
-use crate::history::Continued;
-use crate::metrics::{FailedItem, Mailbox, OrganisationMetrics};
-use crate::settings::{Organisation, Programme};
+use crate::domain::{Decision, ExpectedRate, ReportDate, ReportKind, SyncState};
+use crate::metrics::OrganisationMetrics;
+use crate::settings::Organisation;
 
 /// A report: the model that the page is made of, and the workbook beside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,98 +97,8 @@ pub struct Report<'a> {
     pub lists_to_work: Vec<CompleteSheet<'a>>,
 }
 
-/// What a report is made from.
-#[derive(Debug, Clone, Copy)]
-pub struct ReportInput<'a> {
-    /// The organisation that it is about, and sent to.
-    pub organisation: &'a Organisation,
-    /// The programme that sends it.
-    pub programme: &'a Programme,
-    /// The day that it is about.
-    pub report_date: ReportDate,
-    /// Which edition of that day, from 1.
-    pub edition: u32,
-    /// What an edition after the first replaces, and why.
-    pub replacement: Option<&'a Replacement>,
-    /// Whether it goes to somebody who checks it, and not to the organisation.
-    pub is_rehearsal: bool,
-    /// On which days people work.
-    pub calendar: &'a Calendar,
-    /// Whose history it goes on from, where it is the first report under this code.
-    pub continues: Option<&'a Continued>,
-    /// What was measured.
-    pub metrics: &'a OrganisationMetrics,
-    /// What was found in the exports.
-    pub findings: &'a [Finding],
-}
-
-impl<'a> ReportInput<'a> {
-    fn is_mop_up(self) -> bool {
-        self.organisation.stage == Stage::MopUp
-    }
-
-    /// Whether a mailbox is to switch soon and has not. In mop-up none is: what has not switched
-    /// waits.
-    fn is_due(self, mailbox: &Mailbox) -> bool {
-        mailbox.is_due(self.report_date) && !self.is_mop_up()
-    }
-
-    /// Whether a mailbox should have switched and has not.
-    fn waits(self, mailbox: &Mailbox) -> bool {
-        mailbox.is_past_switch_date(self.report_date)
-    }
-
-    /// The mailbox of an address, where the sync-state export has it.
-    fn mailbox(self, address: &str) -> Option<&'a Mailbox> {
-        let mailboxes = &self.metrics.mailboxes;
-        let place = mailboxes.binary_search_by(|mailbox| mailbox.address.as_str().cmp(address));
-        place.ok().and_then(|place| mailboxes.get(place))
-    }
-
-    /// The mailbox of a failed item, where the sync-state export has it.
-    fn mailbox_of(self, item: &FailedItem) -> Option<&'a Mailbox> {
-        self.metrics.mailboxes.get(item.mailbox_place?)
-    }
-
-    /// The mailboxes of which something holds, by address.
-    fn mailboxes(self, holds: impl Fn(&Mailbox) -> bool) -> Vec<&'a Mailbox> {
-        let all = self.metrics.mailboxes.iter();
-        all.filter(|mailbox| holds(mailbox)).collect()
-    }
-}
-
-/// A sheet that has one row for each of these, no more and no fewer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CompleteSheet<'a> {
-    /// The name on the tab.
-    pub sheet: String,
-    /// The address of each row's mailbox, in any order; as often as it has rows.
-    pub mailboxes: Vec<&'a str>,
-    /// Whether a row quotes a subject line, which is confidential.
-    pub quotes_subject_lines: bool,
-    /// About how many bytes of a message a row takes, with what other sheets say of it: measured
-    /// over messages of the sample and of an invented estate.
-    pub bytes_a_row: u64,
-}
-
-/// What a kind of report is made by.
-struct ReportDefinition {
-    /// Of a report that does not go out daily whether its time has come.
-    is_due: fn(&Organisation, &OrganisationMetrics) -> bool,
-    /// Why an organisation gets no such report; `None` where it does.
-    absence: fn(&Organisation, &OrganisationMetrics, ReportDate) -> Option<&'static str>,
-    /// What there is to do, which page, workbook and proof are told by one answer.
-    actions: for<'a> fn(ReportInput<'a>) -> Actions<'a>,
-    /// The page, less what there is to do.
-    page: fn(ReportInput<'_>) -> Page,
-    /// The summary, and what every workbook of the kind lists.
-    sheets: for<'a> fn(ReportInput<'a>) -> Vec<WorkbookSheet<'a>>,
-    /// Told by what was measured and not by what was written, so that the one can be held against
-    /// the other.
-    complete_sheets: for<'a> fn(ReportInput<'a>) -> Vec<CompleteSheet<'a>>,
-}
-
 impl ReportDefinition {
+    /// Of each kind, which file has it.
     fn of(kind: ReportKind) -> Self {
         match kind {
             ReportKind::OverallMigration => overall_migration::DEFINITION,
@@ -378,50 +292,5 @@ fn failure_rate(metrics: &OrganisationMetrics, expected: ExpectedRate) -> Failur
         probability_above: judgement.probability_above,
         probability_below: judgement.probability_below,
         verdict: judgement.verdict,
-    }
-}
-
-/// The Subject header: the result first, since a list of messages shows the beginning, then report,
-/// organisation, day and edition. It is counts and days, and names nobody.
-fn subject(kind: ReportKind, input: ReportInput<'_>, result: &str) -> String {
-    let edition = match input.edition {
-        1 => String::new(),
-        edition => format!(", edition {edition}"),
-    };
-    format!(
-        "{}: {}, {}, {}{edition}",
-        wording::capitalised(result),
-        kind.title(),
-        input.organisation.code,
-        wording::day(input.report_date.day())
-    )
-}
-
-/// The words that every page begins with; what there is to do comes later.
-fn opening(
-    kind: ReportKind,
-    input: ReportInput<'_>,
-    headline: Headline,
-    key_figures: Vec<KeyFigure>,
-) -> Page {
-    let organisation = input.organisation;
-    Page {
-        subject: subject(kind, input, &headline.label),
-        notices: notice::notices(input),
-        title: kind.title().to_owned(),
-        date: wording::weekday(input.report_date.day()),
-        stage: organisation.stage.label().to_owned(),
-        headline,
-        key_figures,
-        your_actions: Vec::new(),
-        letters: tell_users::on_the_page(kind, input),
-        our_actions: Vec::new(),
-        sections: Vec::new(),
-        workbook: format!(
-            "{}-{}-{}.xlsx",
-            organisation.code,
-            kind.name(),
-            input.report_date
-        ),
     }
 }

@@ -1,6 +1,8 @@
 //! Causes of failed items, for pages and workbooks.
 
-use super::{Cell, ReportInput, Tabulation};
+use super::input::ReportInput;
+use super::tabulation::Tabulation;
+use super::workbook::Cell;
 use crate::metrics::{Cause, CauseMetrics, Owner};
 
 /// The causes that somebody acts on.

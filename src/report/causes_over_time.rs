@@ -2,8 +2,11 @@
 
 use chrono::NaiveDate;
 
+use super::drawing::{CauseDays, Chart, Drawing};
+use super::model::{Section, Table};
+use super::tabulation::Tabulation;
 use super::wording::{share, shown};
-use super::{CauseDays, Cell, Chart, Drawing, Section, Table, Tabulation};
+use super::workbook::Cell;
 use crate::domain::plural::count_of;
 
 /// Causes that have a row; the others are one together.

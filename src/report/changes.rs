@@ -13,8 +13,11 @@ use std::cmp::Ordering;
 
 use chrono::{Datelike, NaiveDate};
 
+use super::complete_sheet::CompleteSheet;
+use super::input::ReportInput;
+use super::model::ChangeFigures;
 use super::wording::day;
-use super::{Cell, ChangeFigures, CompleteSheet, ReportInput};
+use super::workbook::Cell;
 use crate::domain::plural::{count, counted};
 use crate::metrics::{Changes, Listing, Mailbox, MailboxChange, Movement, OrganisationMetrics};
 

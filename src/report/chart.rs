@@ -1,6 +1,6 @@
 //! How large a chart is: as wide as the text of an email, and as high as what it draws.
 
-use super::{Chart, Drawing, StateRow};
+use super::drawing::{Chart, Drawing, StateRow};
 use crate::domain::SyncState;
 use crate::domain::plural::count;
 

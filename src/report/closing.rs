@@ -6,11 +6,13 @@ mod sections;
 mod sheets;
 
 use self::ending::Ending;
+use super::actions::Actions;
+use super::complete_sheet::CompleteSheet;
+use super::definition::{ReportDefinition, opening};
+use super::input::ReportInput;
+use super::model::{Headline, KeyFigure, Page, Tone};
 use super::wording::{day, share};
-use super::{
-    CompleteSheet, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone,
-    actions::Actions, failed_item, findings, opening,
-};
+use super::{failed_item, findings};
 use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, Stage, SubjectLines};
 

@@ -2,12 +2,14 @@
 
 use chrono::NaiveDate;
 
+use super::drawing::{Chart, ControlPoint, Drawing};
+use super::model::{Section, Table};
+use super::tabulation::Tabulation;
 use super::wording::{day, expected_one_in, one_in, short_day};
-use super::{Chart, ControlPoint, Drawing, Section, Table, Tabulation};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ExpectedRate, FailureRate, Verdict};
 use crate::metrics::{
-    ControlChart, ControlChartFinding, GapReason, NoControlChart, Point, Side, Week,
+    ChartDay, ControlChart, ControlChartFinding, GapReason, NoControlChart, Side, Week,
 };
 
 /// Days that the table lists.
@@ -151,7 +153,7 @@ pub(super) fn beside_the_verdict(
     )
 }
 
-fn what_it_says(point: &Point, target: f64) -> &'static str {
+fn what_it_says(point: &ChartDay, target: f64) -> &'static str {
     use Side::{Above, Below};
     let signals = point.signals;
     match (
@@ -303,7 +305,7 @@ fn sentence(chart: &ControlChart, expected: ExpectedRate) -> String {
 fn others(chart: &ControlChart, latest: usize) -> String {
     let latest = chart.points.iter().rev().take(latest);
     let others = latest.filter(|point| !point.is_as_expected(chart.target));
-    let (stood_out, too_few): (Vec<&Point>, Vec<&Point>) =
+    let (stood_out, too_few): (Vec<&ChartDay>, Vec<&ChartDay>) =
         others.partition(|point| point.signals.first().is_some());
     let said = [
         (

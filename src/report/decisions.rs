@@ -1,7 +1,10 @@
 //! What the organisation decided on its failed items: what is accepted stands apart from what is
 //! open.
 
-use super::{Cell, ReportInput, Section, Tabulation};
+use super::input::ReportInput;
+use super::model::Section;
+use super::tabulation::Tabulation;
+use super::workbook::Cell;
 use crate::domain::plural::{count, counted};
 use crate::domain::{Decision, SubjectLines};
 use crate::metrics::{CauseMetrics, FailedItem, ItemDecision};

@@ -1,4 +1,6 @@
-use super::{Cell, Section, Tabulation, WorkbookSheet};
+use super::model::Section;
+use super::tabulation::Tabulation;
+use super::workbook::{Cell, WorkbookSheet};
 use crate::domain::{Finding, Severity};
 
 /// Findings that the email lists; the workbook has all.

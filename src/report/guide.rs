@@ -1,11 +1,12 @@
 //! The guide of a workbook: what the words of a report mean, and by which rule it judges. The email
 //! says it in a sentence and leads here.
 
+use super::input::ReportInput;
 use super::missed_switch::MISSED_SWITCH;
+use super::tabulation::Tabulation;
 use super::verdict::rule;
 use super::wording::expected_one_in;
-use super::workbook::GUIDE;
-use super::{Cell, ReportInput, Tabulation, WorkbookSheet};
+use super::workbook::{Cell, GUIDE, WorkbookSheet};
 
 /// Where an email leads to for the rest.
 pub(super) const IN_THE_GUIDE: &str =

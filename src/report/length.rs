@@ -1,6 +1,6 @@
 //! How long a page may be: mail programs cut what is longer, without a word.
 
-use super::{Page, Section, Table};
+use super::model::{Page, Section, Table};
 
 /// What a page comes to at the most, in bytes. Gmail cuts what is beyond 102 KB, and says so in
 /// small letters.

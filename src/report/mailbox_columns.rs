@@ -1,8 +1,9 @@
 //! Columns of mailboxes, which several tables have.
 
 use super::people::{phase, vip, vip_cell};
+use super::tabulation::Tabulation;
 use super::wording::{NOT_REPORTED, name, one_in, progress, state, user};
-use super::{Cell, Tabulation};
+use super::workbook::Cell;
 use crate::domain::SubjectLines;
 use crate::metrics::{Mailbox, OrganisationMetrics};
 

@@ -1,6 +1,6 @@
 //! Mailboxes past their switch dates: what keeps each of them, and which switch by themselves.
 
-use super::ReportInput;
+use super::input::ReportInput;
 use super::wording::list;
 use crate::domain::plural::{count, count_of, counted};
 use crate::metrics::Mailbox;

@@ -1,6 +1,7 @@
+use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{Chart, Replacement};
+use super::drawing::Chart;
 use crate::domain::plural::count;
 use crate::domain::{EmailAddress, Finding, OrganisationCode, ReportDate, ReportKind, Verdict};
 
@@ -43,6 +44,19 @@ pub struct ReportModel {
     pub findings: Vec<Finding>,
     /// The words, in reading order.
     pub page: Page,
+}
+
+/// Why an edition after the first was made, and in place of what.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Replacement {
+    /// The number of the edition that it replaces.
+    pub replaces: u32,
+    /// When that edition was first sent to anybody, local time; `None` where it never was.
+    pub sent_at: Option<NaiveDateTime>,
+    /// Why, in the words of a person.
+    pub reason: String,
+    /// What is no longer as it was when that edition was made; may be empty.
+    pub changed: Vec<String>,
 }
 
 /// An organisation as a report names it.

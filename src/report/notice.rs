@@ -1,22 +1,8 @@
-use chrono::NaiveDateTime;
-use serde::{Deserialize, Serialize};
-
+use super::input::ReportInput;
+use super::model::Replacement;
+use super::visible::visible;
 use super::wording::{coming_day, list};
-use super::{ReportInput, visible};
 use crate::history::Continued;
-
-/// Why an edition after the first was made, and in place of what.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Replacement {
-    /// The number of the edition that it replaces.
-    pub replaces: u32,
-    /// When that edition was first sent to anybody, local time; `None` where it never was.
-    pub sent_at: Option<NaiveDateTime>,
-    /// Why, in the words of a person.
-    pub reason: String,
-    /// What is no longer as it was when that edition was made; may be empty.
-    pub changed: Vec<String>,
-}
 
 /// What stands above everything else in a report; nothing in an ordinary one.
 pub(super) fn notices(input: ReportInput<'_>) -> Vec<String> {

@@ -2,9 +2,13 @@
 //! open, with who acts.
 
 use super::cause_table::{by_cause, causes_of};
+use super::changes;
+use super::drawing::Chart;
 use super::guide::IN_THE_GUIDE;
+use super::input::ReportInput;
+use super::model::{Headline, KeyFigure, Section, Tone};
+use super::tabulation::Tabulation;
 use super::wording::{NOT_REPORTED, journey_of};
-use super::{Chart, Headline, KeyFigure, ReportInput, Section, Tabulation, Tone, changes};
 use crate::domain::SyncState;
 use crate::domain::plural::{count, count_of, counted};
 use crate::metrics::{CauseMetrics, Mailbox, Owner};

@@ -8,14 +8,16 @@ mod sheets;
 pub(super) use headline::headline;
 
 use super::actions::{self, Scope};
+use super::complete_sheet::CompleteSheet;
+use super::definition::{ReportDefinition, opening};
+use super::input::ReportInput;
+use super::model::{KeyFigure, Page};
+use super::next_switch::NextSwitch;
 use super::wording::{
     NOT_REPORTED, count_or_not_reported, expected_one_in, large_count, one_in, part_of, share,
     tells_of_all_items,
 };
-use super::{
-    CompleteSheet, KeyFigure, Page, ReportDefinition, ReportInput, changes, findings,
-    next_switch::NextSwitch, opening, outstanding, people, schedule, settings, subject, trends,
-};
+use super::{changes, findings, outstanding, people, schedule, settings, subject, trends};
 use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, SyncState, Verdict};
 use crate::metrics::{Changes, GroupMetrics};

@@ -10,12 +10,14 @@ mod sheets;
 
 use self::accounts::Accounts;
 use self::pilot::Pilot;
+use super::actions::Actions;
+use super::complete_sheet::CompleteSheet;
+use super::definition::{ReportDefinition, opening};
+use super::findings;
+use super::input::ReportInput;
+use super::model::{Headline, KeyFigure, Page, Tone};
 use super::next_switch::is_trouble;
 use super::wording::{NOT_REPORTED, count_or_not_reported, expected_one_in, one_in, share, times};
-use super::{
-    CompleteSheet, Headline, KeyFigure, Page, ReportDefinition, ReportInput, Tone,
-    actions::Actions, findings, opening,
-};
 use crate::domain::plural::{count, counted};
 use crate::domain::{Phase, ReportKind, Stage, SyncState, Verdict};
 use crate::metrics::{Mailbox, OrganisationMetrics};

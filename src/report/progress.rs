@@ -1,6 +1,6 @@
 //! Progress over time: attempted items day by day.
 
-use super::ProgressDay;
+use super::drawing::ProgressDay;
 use crate::metrics::DayProgress;
 
 /// A day of attempted items; `None` where total or attempted items are not reported.

@@ -2,8 +2,10 @@
 
 use chrono::NaiveDate;
 
+use super::drawing::{Chart, Drawing, ReadyCurve};
+use super::model::{Section, Table};
+use super::tabulation::Tabulation;
 use super::wording::{near_day, quoted, share, short_day};
-use super::{Chart, Drawing, ReadyCurve, Section, Table, Tabulation};
 use crate::domain::plural::count;
 
 /// Collections that are drawn: those that switch next.

@@ -2,8 +2,11 @@
 
 use chrono::NaiveDate;
 
+use super::input::ReportInput;
+use super::model::Section;
+use super::tabulation::Tabulation;
 use super::wording::{day, name, name_or_address};
-use super::{Cell, ReportInput, Section, Tabulation, WorkbookSheet};
+use super::workbook::{Cell, WorkbookSheet};
 use crate::domain::plural::count;
 use crate::metrics::ScheduleDifference;
 use crate::tables::Difference;

@@ -5,8 +5,11 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use super::actions::{Action, Actions, Listed};
+use super::input::ReportInput;
+use super::model::Section;
+use super::tabulation::Tabulation;
 use super::wording::{NAMED, coming_day, day, first_of, list, name, name_or_address};
-use super::{Cell, ReportInput, Section, Tabulation, WorkbookSheet};
+use super::workbook::{Cell, WorkbookSheet};
 use crate::domain::plural::{count, counted};
 use crate::metrics::{ScheduleChange, ScheduleChangeKind, ScheduleChanges};
 

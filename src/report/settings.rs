@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cell, ReportInput, Section, Tabulation};
+use super::input::ReportInput;
+use super::model::Section;
+use super::tabulation::Tabulation;
+use super::workbook::Cell;
 use crate::domain::SettingKind;
 use crate::domain::plural::{count_of, counted};
 use crate::metrics::{FailedItem, GroupMetrics};

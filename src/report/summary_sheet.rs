@@ -1,8 +1,11 @@
 //! The first sheet of a workbook: figures that are printed on one page.
 
+use super::input::ReportInput;
+use super::tabulation::Tabulation;
 use super::verdict::verdict;
+use super::visible::visible;
 use super::wording::{day, expected_one_in, one_in};
-use super::{Cell, ReportInput, SUMMARY, Tabulation, WorkbookSheet, visible};
+use super::workbook::{Cell, SUMMARY, WorkbookSheet};
 use crate::domain::ReportKind;
 
 /// A figure with its name and a few words on it.

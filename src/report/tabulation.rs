@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::{Cell, Cut, Table, TableColumn, WorkbookColumn, WorkbookSheet};
+use super::model::{Cut, Table, TableColumn};
+use super::workbook::{Cell, WorkbookColumn, WorkbookSheet};
 
 /// Rows, and columns of them in the order in which they are declared.
 ///
@@ -23,7 +24,7 @@ pub(super) struct SortableCell {
 
 struct Column<'a, R> {
     heading: &'static str,
-    kind: Option<Kind>,
+    kind: Option<ColumnKind>,
     width: Option<f64>,
     names_row: bool,
     choices: Option<&'static str>,
@@ -33,7 +34,7 @@ struct Column<'a, R> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ColumnKind {
     Text,
     Number,
 }
@@ -53,7 +54,7 @@ impl<'a, R: Copy> Tabulation<'a, R> {
         heading: &'static str,
         cell: impl Fn(R) -> C + 'a,
     ) -> Self {
-        self.with(heading, Some(Kind::Text), None, cell)
+        self.with(heading, Some(ColumnKind::Text), None, cell)
     }
 
     /// A column of numbers on a page, which are set to the right.
@@ -62,7 +63,7 @@ impl<'a, R: Copy> Tabulation<'a, R> {
         heading: &'static str,
         cell: impl Fn(R) -> C + 'a,
     ) -> Self {
-        self.with(heading, Some(Kind::Number), None, cell)
+        self.with(heading, Some(ColumnKind::Number), None, cell)
     }
 
     /// A column of a workbook, at most `width` characters wide.
@@ -78,7 +79,7 @@ impl<'a, R: Copy> Tabulation<'a, R> {
     fn with<C: Into<Cell<'a>>>(
         mut self,
         heading: &'static str,
-        kind: Option<Kind>,
+        kind: Option<ColumnKind>,
         width: Option<f64>,
         cell: impl Fn(R) -> C + 'a,
     ) -> Self {
@@ -220,7 +221,7 @@ impl<R> Column<'_, R> {
         let heading = self.heading_on_page.as_deref();
         TableColumn {
             heading: heading.unwrap_or(self.heading).to_owned(),
-            is_number: self.kind == Some(Kind::Number),
+            is_number: self.kind == Some(ColumnKind::Number),
         }
     }
 

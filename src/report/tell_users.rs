@@ -11,11 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use letter::{Told, User, by_cause};
 
 use super::actions::{is_ours_to_do, is_yours_to_do};
+use super::complete_sheet::CompleteSheet;
+use super::input::ReportInput;
 use super::next_switch::NextSwitch;
 use super::people::vip_cell;
-use super::{
-    Cell, CompleteSheet, ReportInput, Tabulation, WorkbookSheet, accounts, changes, visible,
-};
+use super::tabulation::Tabulation;
+use super::visible::visible;
+use super::workbook::{Cell, WorkbookSheet};
+use super::{accounts, changes};
 use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, SubjectLines};
 use crate::metrics::{FailedItem, Mailbox, Owner};

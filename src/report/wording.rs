@@ -8,7 +8,7 @@ pub(super) use super::rounding::{
     NOT_REPORTED, expected_one_in, large_count, one_in, part_of, percentage, printed_share, share,
     share_in_points, times,
 };
-use super::visible;
+use super::visible::visible;
 use crate::domain::SyncState;
 use crate::domain::plural::count;
 use crate::metrics::{GroupMetrics, Mailbox};

@@ -4,8 +4,10 @@ use chrono::NaiveDate;
 
 use super::Action;
 use crate::metrics::{FailedItem, Mailbox, ScheduleDifference};
+use crate::report::input::ReportInput;
+use crate::report::tabulation::Tabulation;
 use crate::report::wording::name_or_address;
-use crate::report::{Cell, Line, ReportInput, SUMMARY, Tabulation, WorkbookSheet};
+use crate::report::workbook::{Cell, Line, SUMMARY, WorkbookSheet};
 
 /// A row of an action's list: a mailbox, and why it is there.
 #[derive(Debug, Clone, Copy, PartialEq)]

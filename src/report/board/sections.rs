@@ -2,9 +2,13 @@
 
 use chrono::Datelike;
 
+use super::super::drawing::ReadyCurve;
+use super::super::input::ReportInput;
+use super::super::model::Section;
 use super::super::ready::ready_over_time;
+use super::super::tabulation::Tabulation;
 use super::super::wording::{count_or_not_reported, share, week_to};
-use super::super::{Cell, ReadyCurve, ReportInput, Section, Tabulation, WorkbookSheet};
+use super::super::workbook::{Cell, WorkbookSheet};
 use super::days;
 use crate::domain::plural::count;
 use crate::history::EntireDay;

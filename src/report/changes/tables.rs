@@ -4,8 +4,11 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use super::super::input::ReportInput;
+use super::super::model::{Section, Table};
+use super::super::tabulation::Tabulation;
 use super::super::wording::{coming_day, list, name, user};
-use super::super::{Cell, ReportInput, Section, Table, Tabulation, WorkbookSheet};
+use super::super::workbook::{Cell, WorkbookSheet};
 use super::{LONG_DAYS, may_be_older, moved, reference, since};
 use crate::domain::SyncState;
 use crate::domain::plural::{count, counted};

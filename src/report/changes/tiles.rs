@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::Days;
 
-use super::super::ReportInput;
+use super::super::input::ReportInput;
 use super::super::wording::share_in_points;
 use super::{ItemsMoved, moved, since};
 use crate::domain::plural::{count, count_of};

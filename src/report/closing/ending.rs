@@ -1,6 +1,6 @@
 //! The figures of the end.
 
-use super::super::ReportInput;
+use super::super::input::ReportInput;
 use super::super::wording::{day, list};
 use crate::domain::plural::{count, counted};
 use crate::domain::{ItemOutcome, SyncState};

@@ -6,10 +6,16 @@ use std::sync::Arc;
 use chrono::{Datelike, NaiveDate};
 
 use super::super::cause_table::{asking_them, at_closing};
+use super::super::drawing::Chart;
+use super::super::input::ReportInput;
+use super::super::model::Section;
+use super::super::outstanding;
+use super::super::tabulation::Tabulation;
+use super::super::visible::visible;
 use super::super::wording::{
     count_or_not_reported, day, occurring_states, share, short_day, week_to,
 };
-use super::super::{Cell, Chart, ReportInput, Section, Tabulation, outstanding, visible};
+use super::super::workbook::Cell;
 use super::ending::{Ending, Flow};
 use super::is_closed;
 use crate::domain::plural::{count, counted};
@@ -178,7 +184,7 @@ pub(super) fn work_off_plan(input: ReportInput<'_>) -> Section {
 
 /// The days of a calendar week.
 #[derive(Debug, Clone, Copy)]
-struct Week {
+struct CalendarWeek {
     to: NaiveDate,
     mailboxes: u64,
     switched: u64,
@@ -187,7 +193,7 @@ struct Week {
     listed: u64,
 }
 
-fn weeks(ending: &Ending) -> Vec<Week> {
+fn weeks(ending: &Ending) -> Vec<CalendarWeek> {
     let week = |day: &crate::history::EntireDay| day.day.date.day().iso_week();
     let weeks = ending.days.chunk_by(|one, next| week(one) == week(next));
     let of_days = weeks.filter_map(|days| {
@@ -195,7 +201,7 @@ fn weeks(ending: &Ending) -> Vec<Week> {
         let sum = |of_day: fn(&crate::history::EntireDay) -> Option<u64>| {
             days.iter().filter_map(of_day).sum()
         };
-        Some(Week {
+        Some(CalendarWeek {
             to: last.day.date.day(),
             mailboxes: last.day.figures.mailboxes,
             switched: last.switched,

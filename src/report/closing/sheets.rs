@@ -1,11 +1,11 @@
 //! The workbook: every mailbox, every item, the plan, and a page to sign.
 
 use super::super::cause_table::at_closing;
+use super::super::input::ReportInput;
 use super::super::summary_sheet::{self, Figure, of_figures};
-use super::super::{
-    Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, board, changes, failed_item,
-    findings,
-};
+use super::super::tabulation::Tabulation;
+use super::super::workbook::{Cell, SUMMARY, SheetChart, WorkbookSheet};
+use super::super::{board, changes, failed_item, findings};
 use super::ending::{Ending, Flow};
 use super::is_closed;
 use super::sections::{TO_FILL_IN, plan, plan_columns, signatories};

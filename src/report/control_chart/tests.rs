@@ -1,6 +1,6 @@
 use super::*;
 use crate::metrics::DayOfFailures;
-use crate::report::Mark;
+use crate::report::drawing::Mark;
 
 fn expected() -> ExpectedRate {
     ExpectedRate::try_from(0.0001).unwrap()

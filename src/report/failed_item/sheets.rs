@@ -2,11 +2,11 @@
 
 use super::super::actions::is_yours_to_do;
 use super::super::cause_table::by_cause;
+use super::super::input::ReportInput;
 use super::super::summary_sheet::{Figure, of_figures};
 use super::super::wording::day;
-use super::super::{
-    Cell, Line, ReportInput, SheetChart, WorkbookSheet, changes, findings, summary_sheet, trends,
-};
+use super::super::workbook::{Cell, Line, SheetChart, WorkbookSheet};
+use super::super::{changes, findings, summary_sheet, trends};
 use super::tables::{by_item, by_user};
 use super::users_with_failures;
 use crate::domain::ReportKind;

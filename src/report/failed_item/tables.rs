@@ -1,8 +1,11 @@
 //! Tables of items and users, for the page and the workbook.
 
+use super::super::input::ReportInput;
 use super::super::people::vip_cell;
+use super::super::tabulation::Tabulation;
 use super::super::wording::{count_or_not_reported, name_or_address, shown};
-use super::super::{Cell, ReportInput, Tabulation, changes, decisions, settings};
+use super::super::workbook::Cell;
+use super::super::{changes, decisions, settings};
 use crate::domain::SubjectLines;
 use crate::domain::error_code::is_code;
 use crate::domain::plural::count;

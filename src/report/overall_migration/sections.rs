@@ -2,12 +2,17 @@
 
 use std::cmp::Reverse;
 
+use super::super::drawing::Chart;
 use super::super::guide::IN_THE_GUIDE;
+use super::super::input::ReportInput;
+use super::super::model::Section;
+use super::super::tabulation::Tabulation;
 use super::super::wording::{
     NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, in_sync_or_beyond, items_copied, journey, name,
     no_totals, short_day, tells_of_all_items,
 };
-use super::super::{Cell, Chart, ReportInput, Section, Tabulation, forecast, people, trends};
+use super::super::workbook::Cell;
+use super::super::{forecast, people, trends};
 use super::halted;
 use crate::domain::plural::{count, counted};
 use crate::domain::{SyncState, Verdict};

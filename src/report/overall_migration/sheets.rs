@@ -1,11 +1,11 @@
 //! The workbook.
 
+use super::super::input::ReportInput;
 use super::super::summary_sheet::{Figure, of_figures};
+use super::super::tabulation::Tabulation;
 use super::super::wording::bytes;
-use super::super::{
-    Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, changes, findings, schedule,
-    summary_sheet, trends,
-};
+use super::super::workbook::{Cell, SUMMARY, SheetChart, WorkbookSheet};
+use super::super::{changes, findings, schedule, summary_sheet, trends};
 use super::sections::{by_collection, reason, share_of_items_copied};
 use crate::domain::plural::counted;
 use crate::domain::{ReportKind, SyncState};

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
+use super::super::input::ReportInput;
+use super::super::model::Section;
+use super::super::tabulation::Tabulation;
 use super::super::wording::{coming_day, day, expected_one_in, large_count, times};
-use super::super::{ReportInput, Section, Tabulation};
-use super::pace::Pace;
+use super::pace::CopyingPace;
 use super::pilot::{Pilot, items_between};
 use crate::domain::plural::{count, counted};
 use crate::metrics::Mailbox;
@@ -77,7 +79,7 @@ impl LiveDate {
 pub(super) fn dates(pilot: &Pilot<'_>) -> Vec<LiveDate> {
     let items_each = items_each(pilot.input);
     // Where no mailbox reports a total, nothing is known of what is left.
-    let pace = Pace::of(pilot).filter(|_| items_each > 0);
+    let pace = CopyingPace::of(pilot).filter(|_| items_each > 0);
     let today = pilot.input.report_date.day();
     let mut by_date: BTreeMap<(bool, Option<NaiveDate>), Vec<&Mailbox>> = BTreeMap::new();
     for mailbox in &pilot.live {
@@ -121,7 +123,7 @@ pub(super) fn hardest(dates: &[LiveDate]) -> Option<(NaiveDate, f64)> {
 pub(super) fn pace_sentence(pilot: &Pilot<'_>) -> Option<String> {
     let dates = dates(pilot);
     let (date, most) = hardest(&dates)?;
-    let pace = Pace::of(pilot)?.name();
+    let pace = CopyingPace::of(pilot)?.name();
     let mailboxes = counted(pilot.live.len(), "mailbox", "mailboxes");
     let ahead = dates.iter().filter(|one| one.times_the_pace.is_some());
     let by = match ahead.count() {
@@ -148,7 +150,7 @@ pub(super) fn pace_sentence(pilot: &Pilot<'_>) -> Option<String> {
 
 /// “The live stage at the pilot's pace”.
 pub(super) fn heading(pilot: &Pilot<'_>) -> String {
-    let pace = Pace::of(pilot).filter(|_| !pilot.live.is_empty());
+    let pace = CopyingPace::of(pilot).filter(|_| !pilot.live.is_empty());
     pace.map_or_else(
         || "The live stage".to_owned(),
         |pace| format!("The live stage at {}", pace.name()),
@@ -162,13 +164,13 @@ pub(super) fn section(pilot: &Pilot<'_>) -> Section {
     }
     let dates = dates(pilot);
     let unknown = left(&pilot.live, 0).unknown;
-    let mut text = vec![Pace::of(pilot).map_or_else(
+    let mut text = vec![CopyingPace::of(pilot).map_or_else(
         || {
             "How fast mailboxes are copied is not known: the reports show for less than half of the \
              pilot's when they began and came into sync, and are of too few days."
                 .to_owned()
         },
-        Pace::sentence,
+        CopyingPace::sentence,
     )];
     if hardest(&dates).is_some_and(|(_, most)| most > 1.0) {
         text.push(

@@ -14,7 +14,7 @@ const FEWEST_DAYS: i64 = 3;
 
 /// Items that are copied a day.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Pace {
+pub(super) struct CopyingPace {
     pub(super) items_a_day: f64,
     of: Whose,
 }
@@ -25,7 +25,7 @@ enum Whose {
     Recent { days: u64 },
 }
 
-impl Pace {
+impl CopyingPace {
     /// The pilot's; where that is not known, that of late.
     pub(super) fn of(pilot: &Pilot<'_>) -> Option<Self> {
         of_pilot(pilot).or_else(|| recent(pilot))
@@ -69,7 +69,7 @@ impl Pace {
 /// From its first mailbox under way to its last in sync; `None` where the reports show that of less
 /// than half of its mailboxes.
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
-fn of_pilot(pilot: &Pilot<'_>) -> Option<Pace> {
+fn of_pilot(pilot: &Pilot<'_>) -> Option<CopyingPace> {
     let timed = pilot
         .mailboxes
         .iter()
@@ -83,7 +83,7 @@ fn of_pilot(pilot: &Pilot<'_>) -> Option<Pace> {
         .filter_map(|one| Some(one.mailbox.failure_rate()?.attempted))
         .sum();
     let days = (ready - begun).num_days();
-    (items > 0 && days > 0).then(|| Pace {
+    (items > 0 && days > 0).then(|| CopyingPace {
         items_a_day: items as f64 / days as f64,
         of: Whose::Pilot {
             mailboxes: pilot.mailboxes.len() as u64,
@@ -91,13 +91,13 @@ fn of_pilot(pilot: &Pilot<'_>) -> Option<Pace> {
     })
 }
 
-fn recent(pilot: &Pilot<'_>) -> Option<Pace> {
+fn recent(pilot: &Pilot<'_>) -> Option<CopyingPace> {
     let days = &pilot.input.metrics.since_start.as_ref()?.days;
     of_days(days)
 }
 
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
-fn of_days(days: &[EntireDay]) -> Option<Pace> {
+fn of_days(days: &[EntireDay]) -> Option<CopyingPace> {
     let date = |day: &EntireDay| day.day.date.day();
     let last = date(days.last()?);
     let since = last.checked_sub_days(Days::new(MOST_DAYS))?;
@@ -108,7 +108,7 @@ fn of_days(days: &[EntireDay]) -> Option<Pace> {
         .filter_map(|day| day.day.figures.newly_attempted)
         .sum();
     let days = (last - first).num_days();
-    (items > 0 && days >= FEWEST_DAYS).then(|| Pace {
+    (items > 0 && days >= FEWEST_DAYS).then(|| CopyingPace {
         items_a_day: items as f64 / days as f64,
         of: Whose::Recent {
             days: days.unsigned_abs(),
@@ -120,27 +120,13 @@ fn of_days(days: &[EntireDay]) -> Option<Pace> {
 mod tests {
     use super::*;
     use crate::domain::ReportDate;
-    use crate::history::{DayFigures, OrganisationDay};
+    use crate::history::OrganisationDay;
 
     fn day(on: &str, newly_attempted: u64) -> EntireDay {
+        let mut day = OrganisationDay::unknown(ReportDate::parse_iso(on).unwrap());
+        day.figures.newly_attempted = Some(newly_attempted);
         EntireDay {
-            day: OrganisationDay {
-                date: ReportDate::parse_iso(on).unwrap(),
-                figures: DayFigures {
-                    mailboxes: 9,
-                    mailboxes_without_total: 0,
-                    items_total: None,
-                    items_attempted: None,
-                    newly_attempted: Some(newly_attempted),
-                },
-                failed_items_listed: 0,
-                recorded_since: None,
-                compared_with: None,
-                new_failed_items: None,
-                cleared_failed_items: None,
-                returned_failed_items: None,
-                failures: None,
-            },
+            day,
             in_sync_or_beyond: 0,
             switched: 0,
             items_failed: None,

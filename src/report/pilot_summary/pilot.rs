@@ -1,6 +1,6 @@
 //! The mailboxes of the pilot and those that follow, and what the pilot says.
 
-use super::super::ReportInput;
+use super::super::input::ReportInput;
 use super::super::wording::{expected_count, expected_one_in, one_in, times};
 use super::is_pilot;
 use crate::domain::plural::{count, count_of, counted};

@@ -1,10 +1,12 @@
 //! What the go/no-go call asks, each question with the answer that the figures give.
 
+use super::super::model::Section;
+use super::super::tabulation::Tabulation;
 use super::super::wording::{coming_day, list, on_day, times};
-use super::super::{Section, Tabulation, WorkbookSheet};
+use super::super::workbook::WorkbookSheet;
 use super::accounts::Accounts;
 use super::live::{LiveDate, dates, hardest};
-use super::pace::Pace;
+use super::pace::CopyingPace;
 use super::pilot::Pilot;
 use super::sections::NOT_IN_SYNC;
 use crate::domain::plural::{count, count_of, counted};
@@ -233,11 +235,11 @@ fn schedule(pilot: &Pilot<'_>) -> String {
         return NOBODY_FOLLOWS.to_owned();
     }
     let dates = dates(pilot);
-    let (date, most) = match (hardest(&dates), Pace::of(pilot)) {
+    let (date, most) = match (hardest(&dates), CopyingPace::of(pilot)) {
         (Some(hardest), Some(_)) => hardest,
-        _ => return why_unknown(&dates, Pace::of(pilot).is_some()).to_owned(),
+        _ => return why_unknown(&dates, CopyingPace::of(pilot).is_some()).to_owned(),
     };
-    let pace = Pace::of(pilot).map_or_else(String::new, Pace::name);
+    let pace = CopyingPace::of(pilot).map_or_else(String::new, CopyingPace::name);
     match most {
         most if most <= 1.0 => match pilot.live.iter().filter(|one| one.is_stuck()).count() {
             0 => format!("Yes, at {pace}."),

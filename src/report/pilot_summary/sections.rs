@@ -1,8 +1,11 @@
 //! The pilot's mailboxes: where they are, how long they took, which are stuck, and why items failed.
 
 use super::super::cause_table::by_cause;
+use super::super::drawing::Chart;
+use super::super::model::Section;
+use super::super::tabulation::Tabulation;
 use super::super::wording::{NOT_REPORTED, count_or_not_reported, occurring_states, share, state};
-use super::super::{Cell, Chart, Section, Tabulation};
+use super::super::workbook::Cell;
 use super::pilot::{Pilot, PilotMailbox, days_to_ready, within};
 use crate::domain::SyncState;
 use crate::domain::plural::{count, count_of};

@@ -1,10 +1,13 @@
 //! The workbook.
 
+use super::super::findings;
+use super::super::input::ReportInput;
 use super::super::mailbox_columns::last_error;
 use super::super::summary_sheet::{self, Figure, of_figures};
+use super::super::tabulation::Tabulation;
 use super::super::wording::{expected_one_in, one_in, state};
-use super::super::{Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, findings};
-use super::pace::Pace;
+use super::super::workbook::{Cell, SUMMARY, SheetChart, WorkbookSheet};
+use super::pace::CopyingPace;
 use super::pilot::{Pilot, PilotMailbox, at_rate};
 use super::sections::{not_ready, size_classes, why};
 use super::{live, questions};
@@ -52,7 +55,7 @@ fn figures<'a>(pilot: &Pilot<'a>) -> WorkbookSheet<'a> {
             Figure::new("The rate is at most", Cell::Rate(most)).note(at_rate(most)),
         ]);
     }
-    if let Some(pace) = Pace::of(pilot) {
+    if let Some(pace) = CopyingPace::of(pilot) {
         let figure = Figure::new("Items copied a day", Cell::Decimal(pace.items_a_day));
         figures.push(figure.note(pace.note()));
     }

@@ -1,7 +1,9 @@
 //! Failure rates of all organisations round the expected one.
 
+use super::super::drawing::{Chart, Drawing, FunnelPoint, Mark};
+use super::super::model::{Section, Table};
+use super::super::tabulation::Tabulation;
 use super::super::wording::{expected_one_in, percentage};
-use super::super::{Chart, Drawing, FunnelPoint, Mark, Section, Table, Tabulation};
 use super::{OrganisationFigures, OrganisationLine};
 use crate::domain::ExpectedRate;
 use crate::domain::plural::{count, count_of};
@@ -13,12 +15,12 @@ const LISTED_RATES: usize = 12;
 const LIMIT_PLACES: u32 = 120;
 
 /// An organisation as the funnel shows it, and its figures.
-type Point<'a> = (FunnelPoint, &'a OrganisationFigures);
+type PlacedOrganisation<'a> = (FunnelPoint, &'a OrganisationFigures);
 
 /// Failure rates by attempted items, round the expected rate: Spiegelhalter 2005.
 pub(super) fn funnel(organisations: &[OrganisationLine], expected: ExpectedRate) -> Section {
     let heading = "Failure rates of all organisations";
-    let points: Vec<Point<'_>> = organisations
+    let points: Vec<PlacedOrganisation<'_>> = organisations
         .iter()
         .filter_map(|line| funnel_point(line, expected))
         .collect();
@@ -34,7 +36,7 @@ pub(super) fn funnel(organisations: &[OrganisationLine], expected: ExpectedRate)
         .with_chart(funnel_chart(points, expected))
 }
 
-fn funnel_point(line: &OrganisationLine, expected: ExpectedRate) -> Option<Point<'_>> {
+fn funnel_point(line: &OrganisationLine, expected: ExpectedRate) -> Option<PlacedOrganisation<'_>> {
     let figures = line.figures.as_ref()?;
     let point = FunnelPoint {
         label: line.code_text().to_owned(),
@@ -46,9 +48,9 @@ fn funnel_point(line: &OrganisationLine, expected: ExpectedRate) -> Option<Point
 }
 
 /// Those beyond the limits first, then by rate, the highest first.
-fn by_rate(points: &[Point<'_>], expected: ExpectedRate) -> Table {
-    let mut listed: Vec<&Point<'_>> = points.iter().collect();
-    let is_usual = |(point, _): &Point<'_>| point.mark == Mark::Usual;
+fn by_rate(points: &[PlacedOrganisation<'_>], expected: ExpectedRate) -> Table {
+    let mut listed: Vec<&PlacedOrganisation<'_>> = points.iter().collect();
+    let is_usual = |(point, _): &PlacedOrganisation<'_>| point.mark == Mark::Usual;
     listed.sort_by(|one, other| {
         is_usual(one)
             .cmp(&is_usual(other))
@@ -72,7 +74,7 @@ fn by_rate(points: &[Point<'_>], expected: ExpectedRate) -> Table {
         )
 }
 
-fn funnel_chart(points: Vec<Point<'_>>, expected: ExpectedRate) -> Chart {
+fn funnel_chart(points: Vec<PlacedOrganisation<'_>>, expected: ExpectedRate) -> Chart {
     let mut points: Vec<FunnelPoint> = points.into_iter().map(|(point, _)| point).collect();
     let title = funnel_title(&points);
     let attempted = || points.iter().map(|point| point.attempted);

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::super::model::Section;
+use super::super::tabulation::Tabulation;
 use super::super::wording::{first_of, list};
-use super::super::{Cell, Section, Tabulation, WorkbookSheet};
+use super::super::workbook::{Cell, WorkbookSheet};
 use super::summary_action::{NAMED, SummaryAction};
 use super::{OrganisationLine, Promise, PromiseKind};
 use crate::domain::plural::count_of;

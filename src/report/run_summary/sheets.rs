@@ -1,8 +1,9 @@
 //! The workbook of the Run Summary: every organisation, and every switch.
 
 use super::super::summary_sheet::{Figure, of_figures};
+use super::super::tabulation::Tabulation;
 use super::super::wording::{day, one_in};
-use super::super::{Cell, SUMMARY, SheetChart, Tabulation, Workbook, WorkbookSheet};
+use super::super::workbook::{Cell, SUMMARY, SheetChart, Workbook, WorkbookSheet};
 use super::{
     OrganisationFigures, OrganisationLine, SummaryModel, calendar, open, promises, sections,
 };

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::super::KeyFigure;
+use super::super::model::KeyFigure;
 use super::super::wording::first_of;
 use super::{OrganisationFigures, OrganisationLine, accepted_of_sent, open, promises};
 use crate::domain::plural::{count, count_of, counted};

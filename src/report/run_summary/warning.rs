@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::visible;
+use super::super::visible::visible;
 use super::OrganisationOutcome;
 use crate::domain::plural::count;
 use crate::domain::{FindingCode, Severity};

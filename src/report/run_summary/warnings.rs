@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::visible;
+use super::super::visible::visible;
 use super::OrganisationLine;
 use super::summary_action::{NAMED, SummaryAction, named};
 use super::warning::{advice, order};
@@ -52,10 +52,10 @@ pub(super) fn others(
     actions
 }
 
-type Kind = (bool, Option<FindingCode>);
+type WarningOrder = (bool, Option<FindingCode>);
 
-fn by_kind(organisations: &[OrganisationLine]) -> BTreeMap<Kind, Vec<&OrganisationLine>> {
-    let mut kinds: BTreeMap<Kind, Vec<&OrganisationLine>> = BTreeMap::new();
+fn by_kind(organisations: &[OrganisationLine]) -> BTreeMap<WarningOrder, Vec<&OrganisationLine>> {
+    let mut kinds: BTreeMap<WarningOrder, Vec<&OrganisationLine>> = BTreeMap::new();
     for line in organisations {
         for warning in &line.warnings {
             kinds.entry(order(warning.code)).or_default().push(line);

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::super::drawing::{Chart, StateRow};
 use super::super::forecast::chance;
 use super::super::guide::IN_THE_GUIDE;
+use super::super::input::ReportInput;
+use super::super::model::{Section, Table};
 use super::super::next_switch::is_trouble;
 use super::super::people::{by_phase, has_vips, phase};
+use super::super::tabulation::Tabulation;
 use super::super::wording::{
     NO_COLLECTION, coming_day, journey_of, name, quoted, share, short_day,
 };
-use super::super::{Chart, ReportInput, Section, StateRow, Table, Tabulation};
 use super::{due, far_switch, waiting as all_waiting};
 use crate::domain::Phase;
 use crate::domain::plural::{count, count_of, counted};

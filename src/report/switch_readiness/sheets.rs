@@ -1,11 +1,11 @@
 //! The workbook.
 
 use super::super::forecast::chance;
+use super::super::input::ReportInput;
 use super::super::missed_switch::MISSED_SWITCH;
-use super::super::{
-    Cell, ReportInput, SUMMARY, SheetChart, Tabulation, WorkbookSheet, accounts, findings,
-    schedule, schedule_changes, summary_sheet,
-};
+use super::super::tabulation::Tabulation;
+use super::super::workbook::{Cell, SUMMARY, SheetChart, WorkbookSheet};
+use super::super::{accounts, findings, schedule, schedule_changes, summary_sheet};
 use super::{due, far_switch, waiting};
 use crate::domain::{Phase, ReportKind};
 use crate::metrics::{DAYS_AHEAD, Mailbox};

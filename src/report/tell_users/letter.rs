@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 
 use crate::domain::plural::{count, counted};
 use crate::metrics::{AccountStanding, Cause, DAYS_AHEAD, FailedItem, Mailbox};
+use crate::report::input::ReportInput;
+use crate::report::visible::visible;
 use crate::report::wording::{bytes, coming_day, day, shown};
-use crate::report::{ReportInput, visible};
 
 /// What a user is to do who only needs to know.
 const NOTHING: &str = "Nothing";
