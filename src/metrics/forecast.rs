@@ -15,7 +15,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::{ReportDate, Standing};
 use experience::Experience;
 use queue::{Course, Days, FARTHEST, going_pace};
-use reckoning::{Reckoning, Told, counts_as_ready, reckon};
+use reckoning::{Reckoning, SwitchForecast, counts_as_ready, reckon};
 
 /// The days of which a forecast is made: six weeks.
 const DAYS: u64 = 42;
@@ -237,7 +237,7 @@ fn forecast(
     courses: &[Course],
     switch_date: Option<NaiveDate>,
     report_date: ReportDate,
-    told: &Told,
+    told: &SwitchForecast,
 ) -> Forecast {
     let standing = |one: &Course| one.standings.last().copied();
     let number = |is: &dyn Fn(Option<Standing>) -> bool| {

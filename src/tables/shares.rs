@@ -21,7 +21,7 @@ impl PercentForm {
             _ if cell.contains('%') => Ok(number),
             Self::Percent => Ok(number),
             Self::Share => Ok(number.map(|share| share * 100.0)),
-            // Nothing is nothing either way.
+            // Zero is the same as a share and as a percentage.
             Self::Unclear if number.is_none_or(|number| number <= 0.0) => Ok(number),
             Self::Unclear => Err(Unreadable),
         }

@@ -7,28 +7,35 @@ use std::collections::BTreeMap;
 use super::queue::{Course, Days, Queue};
 use crate::domain::Standing;
 
-/// The work over which a mailbox's own speed is taken, in working days.
+/// A mailbox's own speed is that of its last days: so much work, in working days.
 const OWN_DAYS: f64 = 3.0;
-/// Windows are comparable whose work differs by no more than this share of it, or this much.
+/// A window is comparable where its work differs from the work that is asked about by no more than
+/// this share of it, or by no more than this, in working days.
 const COMPARABLE: (f64, f64) = (0.25, 0.35);
-/// The fewest windows, and mailboxes in them, of which a share is told.
+/// A share is told where there are at least so many windows, with so many mailboxes in them.
 const FEWEST: (usize, u32) = (3, 20);
-/// A cell counts as if so many mailboxes more had gone as those of its row.
+/// Each cell is given so many mailboxes more, which fared as those of its whole row: a cell with few
+/// of its own then says what its row does.
 const PRIOR: f64 = 10.0;
-/// Of the normal distribution, for an interval that holds 19 times in 20.
+/// The quantile of the normal distribution for an interval that holds 19 times in 20.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// How long a mailbox needs at its own speed, over the work ahead: below each.
+/// The upper limits of rows: the work that a mailbox needs at its own speed, as a part of the work
+/// ahead.
 const OWN: [f64; 5] = [0.5, 0.75, 1.0, 1.4, 2.5];
-/// The same of its place in the queue of its collection, and of the last one's, at the collection's pace.
+/// The upper limits of columns: the work until the queue of its collection is done, at the pace of the
+/// collection, as a part of the work ahead. Of mailboxes not begun, rows are that, and columns the
+/// work until their own turn is over.
 const TURNS: [f64; 7] = [0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5];
-/// Rows behind those of `OWN`: without a speed yet, halted, and those not begun.
+/// Rows: one a limit of `OWN` and one beyond; without a speed yet; halted; and of those not begun one
+/// a column.
 const ROWS: usize = OWN.len() + 3 + COLUMNS;
 const COLUMNS: usize = TURNS.len() + 1;
 
-/// The share that was ready: as observed, and within which it is 19 times in 20.
+/// The share of mailboxes that was ready: as observed, and the least and the most that it is 19 times
+/// in 20.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Share {
+pub(super) struct ReadyShare {
     pub(super) share: f64,
     pub(super) least: f64,
     pub(super) most: f64,
@@ -47,17 +54,22 @@ pub(super) enum Need {
 
 /// A mailbox that is not ready on a day.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Waiting {
+pub(super) struct WaitingMailbox {
     pub(super) place: usize,
     pub(super) need: Need,
     /// The work until it is done in its turn, at the pace of its collection.
     turn: f64,
-    /// And until all of the collection are.
+    /// The work until all mailboxes of the queue are done.
     all: f64,
 }
 
-/// Those of a collection that are not ready on a day, but for those without a total.
-pub(super) fn waiting(day: usize, courses: &[Course], queue: &Queue, days: &Days) -> Vec<Waiting> {
+/// The mailboxes of a collection that are not ready on a day and report a total.
+pub(super) fn waiting(
+    day: usize,
+    courses: &[Course],
+    queue: &Queue,
+    days: &Days,
+) -> Vec<WaitingMailbox> {
     let work = |items: f64| {
         queue
             .pace
@@ -70,7 +82,7 @@ pub(super) fn waiting(day: usize, courses: &[Course], queue: &Queue, days: &Days
         .map_or(0.0, |(_, until_done)| work(*until_done));
     let in_queue = queue.places.iter().map(|(place, until_done)| {
         let course = courses.get(*place);
-        Waiting {
+        WaitingMailbox {
             place: *place,
             need: course.map_or(Need::NoSpeed, |course| need(course, day, days)),
             turn: work(*until_done),
@@ -81,7 +93,7 @@ pub(super) fn waiting(day: usize, courses: &[Course], queue: &Queue, days: &Days
         .iter()
         .enumerate()
         .filter(|(_, one)| one.at(day) == Standing::Halted);
-    let halted = halted.map(|(place, _)| Waiting {
+    let halted = halted.map(|(place, _)| WaitingMailbox {
         place,
         need: Need::Halted,
         turn: 0.0,
@@ -90,7 +102,7 @@ pub(super) fn waiting(day: usize, courses: &[Course], queue: &Queue, days: &Days
     in_queue.chain(halted).collect()
 }
 
-/// How long it needs by what was done of it over the last working days.
+/// What a mailbox that is not ready on a day needs, by its own speed over the days before.
 fn need(course: &Course, day: usize, days: &Days) -> Need {
     let left = match course.at(day) {
         Standing::NotBegun => return Need::NotBegun,
@@ -105,7 +117,7 @@ fn need(course: &Course, day: usize, days: &Days) -> Need {
         .filter(|before| *before < day)
     {
         let then = match course.at(before) {
-            // What reports no total mostly has not begun.
+            // A mailbox that reports no total has mostly not begun.
             Standing::WithoutTotal => Some(1.0),
             standing => standing.left(),
         };
@@ -126,8 +138,8 @@ fn need(course: &Course, day: usize, days: &Days) -> Need {
     }
 }
 
-impl Waiting {
-    /// Its row and column, where so much work lies ahead.
+impl WaitingMailbox {
+    /// Its row and column where so much `work` lies ahead.
     pub(super) fn cell(&self, work: f64) -> (usize, usize) {
         let of = |limits: &[f64], need: f64| limits.partition_point(|limit| limit * work <= need);
         let all = of(&TURNS, self.all);
@@ -140,7 +152,7 @@ impl Waiting {
     }
 }
 
-/// Of how many mailboxes how many were ready.
+/// How many mailboxes there were, and how many of them became ready.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Tally {
     ready: u32,
@@ -160,9 +172,9 @@ impl Tally {
     }
 }
 
-/// From one day to another: what became of the mailboxes of all collections.
+/// What became, from one day to another, of the mailboxes of all collections that were not ready.
 #[derive(Debug, Clone, Default)]
-struct Window {
+struct WindowTally {
     work: f64,
     cells: [[Tally; COLUMNS]; ROWS],
 }
@@ -171,7 +183,7 @@ struct Window {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Windows {
     asked: Vec<f64>,
-    windows: BTreeMap<(usize, usize), Window>,
+    windows: BTreeMap<(usize, usize), WindowTally>,
 }
 
 fn are_comparable(one: f64, asked: f64) -> bool {
@@ -179,7 +191,7 @@ fn are_comparable(one: f64, asked: f64) -> bool {
 }
 
 impl Windows {
-    /// For so much work ahead.
+    /// Made to be asked about so much work ahead: other windows are not kept.
     pub(super) fn asked(asked: Vec<f64>) -> Self {
         Self {
             asked,
@@ -187,11 +199,12 @@ impl Windows {
         }
     }
 
-    /// Adds what became, by another day, of those of a collection that were not ready on a day.
+    /// Adds what became of mailboxes of a collection that were `waiting` on the day `from`, by the day
+    /// `to`.
     pub(super) fn add(
         &mut self,
         courses: &[Course],
-        waiting: &[Waiting],
+        waiting: &[WaitingMailbox],
         (from, to): (usize, usize),
         days: &Days,
     ) {
@@ -222,7 +235,7 @@ impl Windows {
         }
     }
 
-    /// What they tell of so much work ahead.
+    /// What comparable windows tell of so much work ahead.
     pub(super) fn over(&self, work: f64) -> Alikes {
         let mut alikes = Alikes {
             work,
@@ -248,7 +261,7 @@ impl Windows {
                 of_row.push(row);
             }
         }
-        // Days that overlap tell the same.
+        // Windows that overlap tell the same again, and so count for less.
         let overlap = lengths as f64 / alikes.windows.max(1) as f64;
         for (row, tallies) in alikes.rows.iter_mut().zip(&of_rows) {
             tallies.iter().for_each(|tally| row.0 += *tally);
@@ -258,7 +271,7 @@ impl Windows {
     }
 }
 
-/// How much more windows differ than chance would have it (Cochran 1977, chapter 6).
+/// How much more windows differ from each other than by chance alone (Cochran 1977, chapter 6).
 fn dispersion(all: Tally, tallies: &[Tally]) -> f64 {
     let share = f64::from(all.ready) / f64::from(all.all.max(1));
     let windows = tallies.iter().filter(|one| one.all > 0).count() as f64;
@@ -271,19 +284,19 @@ fn dispersion(all: Tally, tallies: &[Tally]) -> f64 {
     (windows / (windows - 1.0) * squares / expected).max(1.0)
 }
 
-/// What windows of about as much work tell.
+/// What windows of about so much work tell.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Alikes {
     work: f64,
     windows: usize,
     cells: [[Tally; COLUMNS]; ROWS],
-    /// Of each row all, and by how much less it counts.
+    /// The sum of each row, and by what its number is divided, since windows differ and overlap.
     rows: [(Tally, f64); ROWS],
 }
 
 impl Alikes {
     /// How many of those like a mailbox were ready; `None` where too few were seen.
-    pub(super) fn of(&self, one: &Waiting) -> Option<Share> {
+    pub(super) fn of(&self, one: &WaitingMailbox) -> Option<ReadyShare> {
         if one.need == Need::NotBegun && one.all.is_infinite() {
             return None;
         }
@@ -299,13 +312,13 @@ impl Alikes {
     }
 }
 
-/// Wilson's interval (1927) of a share of so many.
-fn wilson(share: f64, number: f64) -> Share {
+/// Wilson's interval (1927) of a share that was observed over a `number` of mailboxes.
+fn wilson(share: f64, number: f64) -> ReadyShare {
     let square = Z * Z / number;
     let middle = (share + square / 2.0) / (1.0 + square);
     let half =
         Z / (1.0 + square) * (share * (1.0 - share) / number + square / (4.0 * number)).sqrt();
-    Share {
+    ReadyShare {
         share,
         least: (middle - half).max(0.0),
         most: (middle + half).min(1.0),

@@ -6,18 +6,18 @@ use super::alike::{Windows, waiting};
 use super::queue::{Course, Days, FARTHEST, Queue};
 use crate::domain::Standing;
 
-/// Hardly anything is left.
+/// How a mailbox stands of which hardly anything is left to copy.
 const ALL_BUT_COPIED: Standing = Standing::Begun(19);
 
-/// How far the order and the pace of a queue told on a past day what came.
+/// The forecast that a queue would have given on a past day, held against what came.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Trial {
-    /// The days from one to the other.
+pub(super) struct PaceTrial {
+    /// How many days ahead it looked.
     pub(super) ahead: usize,
-    /// The pace, of that of the days before, which would have made as many ready in the order of
-    /// the queue: at least.
+    /// The queue moved at least at this pace, as a part of the pace of the days before: it would have
+    /// made as many mailboxes ready as came to be.
     pub(super) slowest: f64,
-    /// And less than this; infinite where all were ready.
+    /// It moved at less than this pace, which would have made one more ready; infinite where all were.
     pub(super) fastest: f64,
     /// Mailboxes in the queue.
     pub(super) waiting: usize,
@@ -28,15 +28,17 @@ pub(super) struct Trial {
 /// What came of the days so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Experience {
-    /// Each pair of days of each collection.
-    pub(super) trials: Vec<Trial>,
+    /// One for each pair of days and each collection.
+    pub(super) trials: Vec<PaceTrial>,
     /// How mailboxes fared over as much work as is asked about.
     pub(super) windows: Windows,
-    /// Of mailboxes that came to be ready: the days from the first on which hardly anything was left.
+    /// Of each mailbox that became ready: how many days it waited since hardly anything was left.
     passes: Vec<usize>,
-    /// Over the reports after each mailbox was ready: how often it was so no more, of how often.
+    /// Of all reports on mailboxes that had been ready before: in how many a mailbox was ready no more,
+    /// and how many reports there are.
     went_back: (usize, usize),
-    /// By how far ahead: how often a mailbox that had halted moved again, or was ready, of how often.
+    /// For each number of days ahead: how often a mailbox that had halted moved again or was ready, and
+    /// how often it was looked at.
     came_back: [(usize, usize); FARTHEST],
 }
 
@@ -55,7 +57,7 @@ fn days_of_last_pass(course: &Course) -> Option<usize> {
 }
 
 impl Experience {
-    /// To be asked about so much work ahead.
+    /// Made to be asked about so much work ahead.
     pub(super) fn asked(work: Vec<f64>) -> Self {
         Self {
             windows: Windows::asked(work),
@@ -127,7 +129,7 @@ impl Experience {
             }
             ready += usize::from(now == Standing::Ready);
         }
-        self.trials.push(Trial {
+        self.trials.push(PaceTrial {
             ahead,
             slowest: ready
                 .checked_sub(1)
@@ -143,7 +145,7 @@ impl Experience {
 
 impl Experience {
     /// Trials of about so many days.
-    fn near(&self, ahead: usize) -> impl Iterator<Item = &Trial> {
+    fn near(&self, ahead: usize) -> impl Iterator<Item = &PaceTrial> {
         let third = ahead.div_ceil(3);
         let near = ahead - third..=ahead + third;
         self.trials
@@ -151,8 +153,8 @@ impl Experience {
             .filter(move |trial| near.contains(&trial.ahead))
     }
 
-    /// The slowest and the fastest pace that so many days ahead may come to, of that of the days
-    /// before; `None` where too few such days are past.
+    /// The slowest and the fastest pace that the coming days may have, as parts of the pace of the days
+    /// before; `None` where too few spans of so many days are past.
     #[must_use]
     pub(super) fn paces(&self, ahead: usize) -> Option<(f64, f64)> {
         let (mut slowest, mut fastest, mut number) = (1.0_f64, 1.0_f64, 0);
@@ -163,7 +165,7 @@ impl Experience {
             fastest = fastest.max(trial.slowest);
             number += 1;
         }
-        // Days that overlap tell the same.
+        // Trials that overlap tell the same again: so many are apart.
         let apart = number / (2 * ahead);
         let beyond = match apart {
             0..3 => return None,
@@ -173,8 +175,8 @@ impl Experience {
         Some((slowest * beyond, fastest / beyond))
     }
 
-    /// The days that a mailbox may wait after it is copied, as where a pass at night or once a week
-    /// brings it into sync: 9 in 10 wait no longer; none where that is not more than their copying
+    /// The days that a mailbox may wait once it is copied, since only a pass at night or once a week
+    /// brings it into sync: 9 in 10 wait no longer. None where the wait is no more than copying the rest
     /// takes.
     #[must_use]
     pub(super) fn last_pass(&self) -> usize {
@@ -189,7 +191,7 @@ impl Experience {
         }
     }
 
-    /// How many of so many mailboxes may halt meanwhile: more than 9 times in 10 no more than this.
+    /// How many of these mailboxes may halt meanwhile: more than 9 times in 10 it is no more.
     #[must_use]
     pub(super) fn may_halt(&self, ahead: usize, mailboxes: usize) -> usize {
         let halted = self.near(ahead).fold((0, 0), |(halted, waiting), trial| {
@@ -198,8 +200,8 @@ impl Experience {
         may_be((halted.0 as f64, halted.1 as f64), mailboxes)
     }
 
-    /// How many of so many mailboxes that have halted may be restarted within so many days: likewise, by
-    /// what is likely where few halted before (Jeffreys 1946).
+    /// How many of these mailboxes that have halted may move again within so many days: more than 9 times
+    /// in 10 it is no more. Where few halted before, half a case is added (Jeffreys 1946).
     #[must_use]
     pub(super) fn may_come_back(&self, ahead: usize, mailboxes: usize) -> usize {
         let so_far = ahead
@@ -209,14 +211,15 @@ impl Experience {
         may_be((some as f64 + 0.5, all as f64 + 1.0), mailboxes)
     }
 
-    /// Of mailboxes that were ready once the share that was so no more, on any day.
+    /// The share of mailboxes once ready that are ready no more on a day.
     #[must_use]
     pub(super) fn share_going_back(&self) -> f64 {
         let (some, all) = self.went_back;
         some as f64 / all.max(1) as f64
     }
 
-    /// How many of so many mailboxes that are ready, or come to be, may be so no more: likewise.
+    /// How many of these mailboxes that are or become ready may be so no more: more than 9 times in 10
+    /// it is no more.
     #[must_use]
     pub(super) fn may_go_back(&self, mailboxes: usize) -> usize {
         let (some, all) = self.went_back;
@@ -224,7 +227,8 @@ impl Experience {
     }
 }
 
-/// More than 9 times in 10 no more than this of so many, where of so many before some were.
+/// How many of these mailboxes it may be, where it was `some` of `all` before: more than 9 times in 10
+/// it is no more, by the Poisson distribution.
 fn may_be((some, all): (f64, f64), mailboxes: usize) -> usize {
     let mean = mailboxes as f64 * some / all.max(1.0);
     let (mut chance, mut so_far, mut number) = ((-mean).exp(), (-mean).exp(), 0);

@@ -7,9 +7,9 @@ use crate::domain::Standing;
 
 /// The most days ahead for which anything is said.
 pub(super) const FARTHEST: usize = 14;
-/// The days of which the pace is taken.
+/// The pace is that of so many days.
 const PACE_DAYS: usize = 14;
-/// A day with less than this share of the mean stood still.
+/// On a day with less than this share of the mean nothing moved.
 const STANDS_STILL: f64 = 0.2;
 /// So many reports with the same mailboxes are needed for a pace.
 const STEPS: usize = 3;
@@ -48,18 +48,18 @@ impl Course {
 /// Days and what is done on them.
 #[derive(Debug, Clone)]
 pub(super) struct Days {
-    /// Of each day up to today, and of the days ahead, whether people work on it.
+    /// Whether people work on each day, up to today and in the days ahead.
     pub(super) is_working: Vec<bool>,
     /// The days up to today that have a report, in order; the last is today.
     pub(super) reported: Vec<usize>,
-    /// What is done on a day off, of what is done on a working day.
+    /// What is done on a day off, as a part of what is done on a working day.
     pub(super) off: f64,
-    /// Whether that was seen often enough, or is a guess.
+    /// Whether `off` was measured; else it is a guess.
     pub(super) is_off_seen: bool,
 }
 
 impl Days {
-    /// The days with the work of days off, as the organisation's days have it.
+    /// The days, with what is done on days off as the organisation's own days show it.
     #[must_use]
     pub(super) fn of(is_working: Vec<bool>, reported: Vec<usize>, courses: &[Vec<Course>]) -> Self {
         let mut days = Self {
@@ -74,8 +74,8 @@ impl Days {
         days
     }
 
-    /// By least squares over what was done from report to report; `None` until both kinds of days
-    /// were seen often enough.
+    /// What is done on a day off, fitted by least squares to what was done from report to report; `None`
+    /// until both kinds of days were seen often enough.
     fn fitted_off(&self, collections: &[Vec<Course>]) -> Option<f64> {
         let (mut ww, mut wo, mut oo, mut wy, mut oy) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let (mut steps, mut days_off) = (0, 0.0);
@@ -83,7 +83,7 @@ impl Days {
             let courses = collections.iter().flatten();
             let done: f64 = courses.filter_map(|course| done(course, from, to)).sum();
             let (work, off) = self.kinds(from, to);
-            // Each by its length: a longer step varies more.
+            // A longer step varies more, and so counts for less.
             let weight = 1.0 / (work + off);
             ww += weight * work * work;
             wo += weight * work * off;
@@ -102,7 +102,7 @@ impl Days {
         (of_work > 0.0).then(|| (of_off / of_work).clamp(0.0, 1.2))
     }
 
-    /// From one report to the next.
+    /// Each report with the next.
     fn steps(&self) -> impl DoubleEndedIterator<Item = (usize, usize)> + '_ {
         self.reported
             .iter()
@@ -110,15 +110,15 @@ impl Days {
             .zip(self.reported.iter().copied().skip(1))
     }
 
-    /// Working days and days off from the morning of one day to that of another.
+    /// How many working days and days off lie from the morning of one day to that of another.
     fn kinds(&self, from: usize, to: usize) -> (f64, f64) {
         let days = self.is_working.get(from..to).unwrap_or_default();
         let working = days.iter().filter(|is_working| **is_working).count() as f64;
         (working, days.len() as f64 - working)
     }
 
-    /// The work of so many days ahead: at least, probably and at most, which differ where it was not
-    /// seen what is done on days off.
+    /// The work of so many days ahead, in working days: the least, the likely and the most. They differ
+    /// where `off` is a guess.
     pub(super) fn work_ahead(&self, today: usize, ahead: usize) -> [f64; 3] {
         let (working, off) = self.kinds(today, today + ahead);
         let (least, most) = match self.is_off_seen {

@@ -1,13 +1,13 @@
 //! How many mailboxes of a collection will not be ready on a day to come.
 
-use super::alike::{Need, Share, waiting};
+use super::alike::{Need, ReadyShare, waiting};
 use super::experience::Experience;
 use super::queue::{Course, Days, FARTHEST, Queue};
 
 /// Whether it can be told how a collection stands on the morning of its switch date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Reckoning {
-    /// As many as the range says are not ready.
+    /// It can: as many are not ready as the range says.
     NotReady,
     /// It is too far ahead.
     TooFar,
@@ -20,30 +20,31 @@ pub(super) enum Reckoning {
 
 /// What is told of a collection on the morning of its switch date.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Told {
+pub(super) struct SwitchForecast {
     pub(super) reckoning: Reckoning,
     /// Between so many mailboxes and so many are not ready, 19 times in 20.
     pub(super) range: (usize, usize),
     /// About so many; `None` where of some of them nothing is known.
     pub(super) expected: Option<usize>,
-    /// Of each mailbox of which it is known: its place, and how many of those like it were ready.
-    pub(super) mailboxes: Vec<(usize, Share)>,
+    /// The place of each mailbox of which it is known, and how many of those like it were ready.
+    pub(super) mailboxes: Vec<(usize, ReadyShare)>,
 }
 
-/// Of so many of whom nothing is known one counts as late among those that are expected to be.
+/// An expected number is told where nothing is known of at most one in so many of those not ready.
 const ONE_UNKNOWN_IN: usize = 10;
-/// Mailboxes of a hundred that may be missing where a collection counts as ready.
+/// A collection counts as ready where at most so many of a hundred mailboxes are not.
 const MISSING_PERCENT: usize = 2;
-/// The widest range that says something, of a hundred mailboxes.
+/// A range says something where it is at most so wide, of a hundred mailboxes.
 const WIDEST_PERCENT: usize = 25;
 
-/// Whether a collection of so many mailboxes counts as ready where so many are not.
+/// Whether a collection of so many mailboxes counts as ready where so many are `missing`.
 #[must_use]
 pub(super) fn counts_as_ready(missing: usize, mailboxes: usize) -> bool {
     missing * 100 <= mailboxes * MISSING_PERCENT
 }
 
-/// Reckons a collection so many days ahead.
+/// Reckons how a collection will stand so many days ahead. `going` is the pace of the whole
+/// organisation, and whether it is going on.
 #[must_use]
 pub(super) fn reckon(
     courses: &[Course],
@@ -51,10 +52,10 @@ pub(super) fn reckon(
     experience: &Experience,
     ahead: usize,
     going: Option<(f64, bool)>,
-) -> Told {
-    let nothing = |reckoning| Told {
+) -> SwitchForecast {
+    let nothing = |reckoning| SwitchForecast {
         reckoning,
-        ..Told::default()
+        ..SwitchForecast::default()
     };
     let Some(today) = days.reported.last().copied() else {
         return nothing(Reckoning::TooLittle);
@@ -65,16 +66,16 @@ pub(super) fn reckon(
         return nothing(Reckoning::TooFar);
     }
     if ahead == 0 || waiting == 0 {
-        return Told {
+        return SwitchForecast {
             reckoning: Reckoning::NotReady,
             range: (waiting, waiting),
-            ..Told::default()
+            ..SwitchForecast::default()
         };
     }
     let chances = chances(courses, &queue, days, experience, ahead);
     let halted = queue.halted - experience.may_come_back(ahead, queue.halted);
     let all = courses.len();
-    // Where nothing else is known, none or all of those that wait.
+    // Where nothing else is known, it may be any number of those that wait.
     let widest = (halted, waiting + experience.may_go_back(all - waiting));
     let by_pace = by_pace(&queue, days, experience, ahead, going, all);
     let (reckoning, (least, most)) = match by_pace {
@@ -82,7 +83,7 @@ pub(super) fn reckon(
         Some((least, most)) => {
             let mut range = (least + halted, most.max(least + halted));
             if let Some((least, most)) = chances.range {
-                // The slow ones of a queue that is nearly done are held up by themselves.
+                // In a queue that is nearly done, the last are those that are slow by themselves.
                 range = (range.0.min(least), range.1.max(most.min(widest.1)));
             }
             (judged(range, all, queue.without_total), range)
@@ -90,7 +91,7 @@ pub(super) fn reckon(
     };
     let is_going = going.is_some_and(|(_, is_going)| is_going);
     let expected = chances.expected.filter(|_| is_going);
-    Told {
+    SwitchForecast {
         reckoning,
         range: (least, most),
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -106,14 +107,14 @@ fn judged((least, most): (usize, usize), all: usize, without_total: usize) -> Re
     match without_total {
         0 if is_told => Reckoning::NotReady,
         0 => Reckoning::TooLittle,
-        // What is not known comes on top: it makes nothing earlier.
+        // Mailboxes without a total can only add to those that are late.
         _ if is_late => Reckoning::NotReady,
         _ => Reckoning::WithoutTotals,
     }
 }
 
-/// How many are not ready, by the pace of the days before and how it changed: at least of those that
-/// move, and at most of all.
+/// How many are not ready, by the pace of the days before and how it changed: the least, counted among
+/// those that move, and the most, counted among all.
 fn by_pace(
     queue: &Queue,
     days: &Days,
@@ -128,7 +129,7 @@ fn by_pace(
     let (Some(pace), Some((pace_of_all, true))) = (queue.pace, going) else {
         return None;
     };
-    // All that is done in the organisation may go to this one.
+    // At best, all that the organisation copies is copied for this collection.
     let at_best = (pace * fastest).max(pace_of_all * 1.4) * days.work(today, today + ahead);
     let least = queue.places.len() - queue.done_with(at_best);
     let until_pass = today + ahead.saturating_sub(experience.last_pass());
@@ -143,11 +144,11 @@ fn by_pace(
 
 /// What is told of the mailboxes of a collection that are not ready, each by itself.
 struct Chances {
-    mailboxes: Vec<(usize, Share)>,
-    /// About how many will not be ready, those of whom nothing is known among them; `None` where
-    /// these are many.
+    mailboxes: Vec<(usize, ReadyShare)>,
+    /// About how many will not be ready, with those of which nothing is known; `None` where these are
+    /// many.
     expected: Option<f64>,
-    /// At least and at most so many; `None` likewise.
+    /// The least and the most that will not be ready; `None` where little is known of many.
     range: Option<(usize, usize)>,
 }
 
@@ -170,13 +171,13 @@ fn chances(
     let mut unknown = queue.without_total;
     let (mut at_least, mut at_most, mut variance) = (0.0, queue.without_total as f64, 0.0);
     for one in waiting(today, courses, queue, days) {
-        let share = middle.of(&one).map(|share| Share {
+        let share = middle.of(&one).map(|share| ReadyShare {
             least: least.of(&one).map_or(0.0, |of| of.least.min(share.least)),
             most: most.of(&one).map_or(1.0, |of| of.most.max(share.most)),
             ..share
         });
         mailboxes.extend(share.map(|share| (one.place, share)));
-        let known = share.unwrap_or(Share {
+        let known = share.unwrap_or(ReadyShare {
             share: 0.0,
             least: 0.0,
             most: 1.0,
@@ -185,7 +186,7 @@ fn chances(
         at_most += 1.0 - known.least;
         variance += known.share * (1.0 - known.share);
         late += 1.0 - known.share;
-        // Of those that halted nobody was seen to restart one.
+        // A mailbox that halted, of which none was seen to move again, is known to be late.
         unknown += usize::from(share.is_none() && one.need != Need::Halted);
     }
     let chance_alone = 1.64 * f64::sqrt(variance);

@@ -2,8 +2,8 @@ use crate::domain::invisible::is_plain;
 use crate::report::rounding::{LEAST_RATE, TINY_RATE};
 use crate::report::{Cell, WorkbookColumn};
 
-/// Of an A4 page across, less its margins, so many characters are as wide at 10 points printed at
-/// 70%: 7 points, the smallest type that is read with ease.
+/// So many characters of 10 points fill the width of an A4 page, less its margins, printed at 70%:
+/// at 7 points, the smallest type that is read with ease.
 const PRINTED: f64 = 210.0;
 /// Beside the words of a heading: the button of its filter, and the edges of the cell.
 const BESIDE_HEADING: usize = 5;

@@ -1,6 +1,6 @@
 //! Of those told a chance, how many were ready; and how far off the number was that was expected.
 
-use crate::reckoning::Told;
+use crate::reckoning::SwitchForecast;
 
 /// What was told, and what came.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ pub struct Calibration {
 
 impl Calibration {
     /// Adds what was told of a collection.
-    pub fn add(&mut self, told: &Told, missing: usize, is_ready: impl Fn(usize) -> bool) {
+    pub fn add(&mut self, told: &SwitchForecast, missing: usize, is_ready: impl Fn(usize) -> bool) {
         for (place, share) in &told.mailboxes {
             let came = is_ready(*place);
             let tenth = &mut self.tenths[((share.share * 10.0) as usize).min(9)];
