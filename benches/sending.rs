@@ -38,8 +38,8 @@ use chrono::Utc;
 use estate::{DAY, Estate, generate};
 use migration_monitor::archive::Archive;
 use migration_monitor::delivery::{
-    DeliveryFilter, DeliveryRecord, Leave, Ledger, LedgerPlace, Letter, Pace, SendOutcome, Smtp,
-    SmtpServer, SmtpTimeouts, Transport, deliver,
+    DeliveryFilter, DeliveryRecord, Leave, Ledger, LedgerPlace, OutgoingMessage, Pace, SendOutcome,
+    Smtp, SmtpServer, SmtpTimeouts, Transport, deliver,
 };
 use migration_monitor::domain::DeliveryState;
 use migration_monitor::mail::Message;
@@ -229,7 +229,7 @@ impl Prepared {
 struct NoServer;
 
 impl Transport for NoServer {
-    fn hand_over(&mut self, _letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+    fn hand_over(&mut self, _letter: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome {
         assert!(leave());
         SendOutcome::Accepted("250 ok".to_owned())
     }

@@ -23,7 +23,7 @@ mod transport;
 mod trust;
 mod waiting;
 
-pub use accounts::Accounts;
+pub use accounts::SendingAccounts;
 pub use dispatch::{Load, WithheldMessage, deliver};
 pub use ledger::{
     Anchor, AuditAction, AuditEntry, AuditedDecision, DatabaseFault, Evidence, Ignorance, Ledger,
@@ -35,12 +35,12 @@ pub use outbox::Outbox;
 pub use pace::{Lanes, Pace};
 pub use progress::{DeliveryEvent, DeliverySummary};
 pub use record::{
-    Answer, DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, INPUTS_NOT_KNOWN,
-    PreparedDelivery, WANTED_AGAIN, message_digest,
+    DeliveryFilter, DeliveryId, DeliveryRecord, EditionRecord, INPUTS_NOT_KNOWN, PreparedDelivery,
+    StateNote, WANTED_AGAIN, message_digest,
 };
 pub use rehearsal::Rehearsal;
 pub use returns::{ReturnPlaces, ReturnsSummary, SettledByReport, panics_are_caught, read_returns};
 pub use sendmail::Sendmail;
 pub use smtp::{InvalidSmtpServer, ServerFault, Smtp, SmtpServer, SmtpTimeouts};
-pub use transport::{Deferral, Leave, LeaveAll, Letter, Refusal, SendOutcome, Transport};
+pub use transport::{Deferral, Leave, LeaveAll, OutgoingMessage, Refusal, SendOutcome, Transport};
 pub use waiting::Expiry;

@@ -30,12 +30,12 @@ pub use export::Export;
 pub use file_tables::open;
 pub use label::Label;
 pub use layout::{
-    Field, Fit, Input, Layout, LayoutError, Layouts, NearLayout, StateOfRow, StateReader, Unit,
+    Field, Fit, Input, Layout, LayoutError, Layouts, NearLayout, SizeUnit, StateOfRow, StateReader,
     may_be_states, printable_state, unknown_states,
 };
 pub use shared::SharedExports;
 pub use twins::Twins;
-pub use unclaimed::{Claims, unclaimed_files};
+pub use unclaimed::{KnownCodes, unclaimed_files};
 
 use self::bytes::FileStamp;
 use self::input_source::InputSource;

@@ -33,14 +33,14 @@ pub use days::{DayFigures, OrganisationDay};
 pub use entire::{EntireDay, FormerItem, Start};
 pub use error::HistoryError;
 pub use figures::Figures;
-pub use following::Origin;
+pub use following::ItemOrigin;
 pub use formerly::{Continued, FormerCodes};
 pub use snapshot::Snapshot;
 
 use polars::prelude::{DataFrame, PolarsResult};
 
 use self::fingerprint::Key;
-use self::table::Table;
+use self::table::SnapshotTable;
 use crate::domain::{OrganisationCode, ReportDate};
 use crate::private_files;
 use crate::tables::Tables;
@@ -193,7 +193,7 @@ impl History {
         date: ReportDate,
     ) -> Window<OrganisationDay> {
         let rows = |date, frame: &DataFrame| Ok(vec![days::organisation_day(date, frame)?]);
-        self.window(organisation, date, Table::OrganisationDays, rows)
+        self.window(organisation, date, SnapshotTable::OrganisationDays, rows)
     }
 
     /// A small table of each day of the window, and nothing else of it.
@@ -201,7 +201,7 @@ impl History {
         &self,
         organisation: &OrganisationCode,
         date: ReportDate,
-        table: Table,
+        table: SnapshotTable,
         rows: impl Fn(ReportDate, &DataFrame) -> PolarsResult<Vec<T>>,
     ) -> Window<T> {
         let mut window = Window {
@@ -321,7 +321,7 @@ impl History {
         frames: Frames,
     ) -> PolarsResult<(Files, String)> {
         let (mut files, mut mark) = (Vec::new(), String::new());
-        for (table, mut frame) in Table::ALL.into_iter().zip(frames) {
+        for (table, mut frame) in SnapshotTable::ALL.into_iter().zip(frames) {
             let below = table.file(organisation, date);
             let bytes = parquet::to_bytes(&mut frame)?;
             mark += &mark::line(&below, &bytes);
@@ -350,21 +350,13 @@ impl History {
         mark: &str,
     ) -> Result<Frames, HistoryError> {
         let frame = |table| self.frame(organisation, date, table, mark);
-        let [
-            mailboxes,
-            failed_items,
-            organisation_day,
-            collection_days,
-            cleared_items,
-            schedule,
-        ] = Table::ALL.map(frame);
         Ok([
-            mailboxes?,
-            failed_items?,
-            organisation_day?,
-            collection_days?,
-            cleared_items?,
-            schedule?,
+            frame(SnapshotTable::Mailboxes)?,
+            frame(SnapshotTable::FailedItems)?,
+            frame(SnapshotTable::OrganisationDays)?,
+            frame(SnapshotTable::CollectionDays)?,
+            frame(SnapshotTable::ClearedItems)?,
+            frame(SnapshotTable::Schedule)?,
         ])
     }
 
@@ -373,7 +365,7 @@ impl History {
         &self,
         organisation: &OrganisationCode,
         date: ReportDate,
-        table: Table,
+        table: SnapshotTable,
         mark: &str,
     ) -> Result<DataFrame, HistoryError> {
         let below = table.file(organisation, date);
@@ -400,8 +392,8 @@ impl History {
 /// Files by their paths.
 type Files = Vec<(PathBuf, Vec<u8>)>;
 
-/// The tables of a snapshot, in the order of [`Table::ALL`].
-type Frames = [DataFrame; Table::ALL.len()];
+/// The tables of a snapshot, in the order of [`SnapshotTable::ALL`].
+type Frames = [DataFrame; SnapshotTable::ALL.len()];
 
 fn equal(some: &Frames, others: &Frames) -> bool {
     some.iter()

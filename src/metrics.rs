@@ -35,8 +35,8 @@ pub use accounts::{AccountStanding, DAYS_TO_ACTIVATE, days_old, is_old, old_acco
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
 pub use changes::{Changes, ClearedItem, MailboxChange, Movement};
 pub use control_chart::{
-    ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart, Point, Side,
-    Signals, Week,
+    ChartDay, ControlChart, ControlChartFinding, DayOfFailures, Gap, GapReason, NoControlChart,
+    Side, Signals, Week,
 };
 pub use decisions::unfit_decisions;
 pub use forecast::{Alike, Forecast, ForecastStatus};

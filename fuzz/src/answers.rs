@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use migration_monitor::delivery::{
-    Letter, SendOutcome, Smtp, SmtpServer, SmtpTimeouts, Transport,
+    OutgoingMessage, SendOutcome, Smtp, SmtpServer, SmtpTimeouts, Transport,
 };
 use migration_monitor::domain::EmailAddress;
 use migration_monitor::settings::Security;
@@ -93,14 +93,14 @@ impl TalkingServer {
         .unwrap();
         for recipient in RECIPIENTS {
             let ends_before = self.script.lock().unwrap().to_ends.len();
-            let letter = Letter {
+            let outgoing = OutgoingMessage {
                 file: PathBuf::new(),
                 from: &EmailAddress::parse(SENDER).unwrap(),
                 to: &EmailAddress::parse(recipient).unwrap(),
                 bytes: MESSAGE,
             };
             let mut asked = 0;
-            let outcome = smtp.hand_over(&letter, &mut || {
+            let outcome = smtp.hand_over(&outgoing, &mut || {
                 asked += 1;
                 true
             });

@@ -18,32 +18,17 @@ const SYNC_STATE: &[u8] =
 /// No failed item.
 const FAILED_ITEMS: &[u8] = b"Source Mailbox,Error\n";
 
-const SETTINGS: &str = r#"
-[programme]
-name = "Invented programme"
-contact = "central.team@nhs.example"
-time_zone = "Europe/London"
-expected_failure_rate = 0.0001
-register = "organisations.csv"
-[data]
-folder = "data"
-[mail]
-transport = "outbox"
-from = "migration.reports@nhs.example"
-allowed_domains = ["nhs.example"]
-[mail.outbox]
-folder = "outbox"
-[exports]
-folder = "exports"
-sync_state = "{organisation}/{date}/sync-state*"
-failed_items = "{organisation}/{date}/failed-items*"
+const SETTINGS: &str = concat!(
+    include_str!("../../tests/it/support/programme.toml"),
+    r#"
 schedule = "{organisation}/{date}/schedule*"
 frozen_schedule = "{organisation}/{date}/frozen-schedule*"
 accounts = "{organisation}/{date}/accounts*"
 decisions = "{organisation}/{date}/decisions*"
 max_bad_rows = 1.0
 max_unpacked_mib = 8
-"#;
+"#
+);
 
 /// Where the exports of the organisation and the day lie.
 const DAY: &str = "ZTP/2026-11-20";

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use migration_monitor::delivery::{
-    Answer, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerPlace, PreparedDelivery,
+    StateNote, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerPlace, PreparedDelivery,
     ReturnPlaces, ReturnsSummary, message_digest, read_returns,
 };
 use migration_monitor::domain::{
@@ -92,7 +92,7 @@ impl Office {
                 .unwrap();
             if *state != DeliveryState::Prepared {
                 ledger.leave(&[&record], at(1)).unwrap();
-                let answer = Answer::reply("250 queued");
+                let answer = StateNote::reply("250 queued");
                 ledger.record(record.id, *state, &answer, at(1)).unwrap();
             }
         }

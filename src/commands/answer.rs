@@ -31,7 +31,7 @@ macro_rules! answers {
 
 answers! {
     /// What every object begins with. Where `error` is null, all other fields are there too.
-    Envelope {
+    AnswerHeader {
         /// The command that was asked.
         command: String,
         /// The version of this form. A field may be added without a new one.
@@ -307,13 +307,13 @@ pub(super) fn document(
     error: Option<&str>,
     answer: Value,
 ) -> Value {
-    let envelope = Envelope {
+    let header = AnswerHeader {
         command: command.to_owned(),
         version: VERSION,
         exit_code: exit_code.number(),
         error: error.map(str::to_owned),
     };
-    let mut object = json!(envelope);
+    let mut object = json!(header);
     if let (Some(object), Value::Object(answer)) = (object.as_object_mut(), answer) {
         object.extend(answer);
     }
@@ -362,19 +362,19 @@ mod tests {
         names
     }
 
-    /// The schema of an object: the envelope's fields, and those of the answer, which are all there
+    /// The schema of an object: the fields of every one, and those of the answer, which are all there
     /// where there is no error.
     pub(super) fn schema_of<T: JsonSchema>(command: &str) -> Value {
         let mut schema = schema_for!(T).to_value();
-        let envelope = schema_for!(Envelope).to_value();
-        for (name, property) in envelope["properties"].as_object().unwrap() {
+        let header = schema_for!(AnswerHeader).to_value();
+        for (name, property) in header["properties"].as_object().unwrap() {
             schema["properties"][name] = property.clone();
         }
         schema["properties"]["command"]["const"] = json!(command);
         schema["properties"]["version"]["const"] = json!(VERSION);
-        schema["required"] = envelope["required"].clone();
+        schema["required"] = header["required"].clone();
         schema["if"] = json!({ "properties": { "error": { "type": "null" } } });
-        schema["then"] = json!({ "required": names_in(&schema, &envelope) });
+        schema["then"] = json!({ "required": names_in(&schema, &header) });
         let parts = schema.get_mut("$defs").and_then(Value::as_object_mut);
         for (_, part) in parts.into_iter().flatten() {
             // What is null is there too.

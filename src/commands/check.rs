@@ -15,15 +15,15 @@ use crate::domain::{Finding, FindingCode, ReportKind, Severity};
 use crate::settings::Organisation;
 
 /// What was tried, as it is said, and what is found to be wrong.
-struct Trial<'a> {
+struct Checkup<'a> {
     console: &'a Console,
     lines: Vec<CheckLine>,
     /// By the exit code that it leads to.
     causes: Vec<ExitCode>,
 }
 
-impl Trial<'_> {
-    fn say(&mut self, mark: Mark, about: &str, text: impl Into<String>) -> io::Result<()> {
+impl Checkup<'_> {
+    fn say(&mut self, mark: CheckMark, about: &str, text: impl Into<String>) -> io::Result<()> {
         self.add(line(mark, about, text))
     }
 
@@ -36,19 +36,19 @@ impl Trial<'_> {
 
 /// What was found.
 #[derive(Debug, Clone, Copy)]
-enum Mark {
+enum CheckMark {
     Good,
     Note,
     Warning,
     Bad,
 }
 
-fn line(mark: Mark, about: &str, text: impl Into<String>) -> CheckLine {
+fn line(mark: CheckMark, about: &str, text: impl Into<String>) -> CheckLine {
     let mark = match mark {
-        Mark::Good => "good",
-        Mark::Note => "note",
-        Mark::Warning => WARNING,
-        Mark::Bad => "bad",
+        CheckMark::Good => "good",
+        CheckMark::Note => "note",
+        CheckMark::Warning => WARNING,
+        CheckMark::Bad => "bad",
     };
     CheckLine {
         mark: mark.to_owned(),
@@ -86,13 +86,13 @@ impl fmt::Display for CheckLine {
 pub(crate) fn check(selection: &Selection, console: &mut Console) -> Result<ExitCode, Failure> {
     let context = Context::load(selection)?;
     console.turn_to(context.report_date);
-    let mut trial = Trial {
+    let mut trial = Checkup {
         console,
         lines: Vec::new(),
         causes: Vec::new(),
     };
     let tried = try_all(&context, &mut trial);
-    let Trial { lines, causes, .. } = trial;
+    let Checkup { lines, causes, .. } = trial;
     let is_warned = lines.iter().any(|line| line.mark == WARNING);
     console.answer(&CheckAnswer {
         report_date: context.report_date,
@@ -113,57 +113,57 @@ pub(crate) fn check(selection: &Selection, console: &mut Console) -> Result<Exit
     Ok(exit_code)
 }
 
-fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
+fn try_all(context: &Context, trial: &mut Checkup<'_>) -> Result<(), Failure> {
     day::refuse_anonymous_relay(context)?;
     trial.say(
-        Mark::Good,
+        CheckMark::Good,
         "settings, layouts, templates and rules of causes",
         "",
     )?;
     if context.settings.programme.expected_failure_rate.fraction() > USUAL_RATE {
         let percent =
             "expected_failure_rate is more than 0.002, 1 in 500 items: 0.01% is written 0.0001";
-        trial.say(Mark::Warning, "settings", percent)?;
+        trial.say(CheckMark::Warning, "settings", percent)?;
     }
     check_register(context, trial)?;
     if context.settings.programme.summary_to.is_empty() {
         let nobody = "summary_to under [programme] names nobody, and so nobody gets the Run Summary, \
                       which says what goes wrong: name the team";
-        trial.say(Mark::Warning, "settings", nobody)?;
+        trial.say(CheckMark::Warning, "settings", nobody)?;
     }
     for rows in context.unclaimed_exports() {
-        trial.say(Mark::Warning, "exports", rows)?;
+        trial.say(CheckMark::Warning, "exports", rows)?;
     }
     for warning in &context.register.warnings {
-        trial.say(Mark::Warning, "register", warning)?;
+        trial.say(CheckMark::Warning, "register", warning)?;
     }
     check_calendar(context, trial)?;
     for path in context.settings.exposed() {
         let what = if path.is_dir() { "data" } else { "passwords" };
-        trial.say(Mark::Warning, what, day::exposure(&path))?;
+        trial.say(CheckMark::Warning, what, day::exposure(&path))?;
     }
     if let Some(warning) = context.new_data_folder() {
-        trial.say(Mark::Warning, "data", warning)?;
+        trial.say(CheckMark::Warning, "data", warning)?;
     }
     match context.history_fault() {
-        Some(fault) => trial.say(Mark::Warning, "history", fault)?,
-        None => trial.say(Mark::Good, "history", "")?,
+        Some(fault) => trial.say(CheckMark::Warning, "history", fault)?,
+        None => trial.say(CheckMark::Good, "history", "")?,
     }
     let date = Some(context.report_date);
     let (ledger, doubt) = day::open_ledger_as_it_is(&context.settings, date)?;
     match doubt {
         Some(doubt) => {
-            trial.say(Mark::Bad, "ledger", doubt)?;
+            trial.say(CheckMark::Bad, "ledger", doubt)?;
             trial.causes.push(ExitCode::Doubtful);
         }
-        None => trial.say(Mark::Good, "ledger", "")?,
+        None => trial.say(CheckMark::Good, "ledger", "")?,
     }
     for fault in day::faults_of_returns(&context.settings) {
-        trial.say(Mark::Warning, "returned messages", fault)?;
+        trial.say(CheckMark::Warning, "returned messages", fault)?;
     }
     match context.exports_fault() {
         Some(fault) => {
-            trial.say(Mark::Bad, EXPORTS, fault)?;
+            trial.say(CheckMark::Bad, EXPORTS, fault)?;
             trial.causes.push(ExitCode::Settings);
         }
         None => check_exports(context, &ledger, trial)?,
@@ -174,7 +174,7 @@ fn try_all(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
 /// More is rather a percentage that was written as it is.
 const USUAL_RATE: f64 = 0.002;
 
-fn check_calendar(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
+fn check_calendar(context: &Context, trial: &mut Checkup<'_>) -> io::Result<()> {
     let (calendar, date) = (&context.settings.calendar, context.report_date);
     let today = match calendar.is_working_day(date) {
         true => "is a working day",
@@ -184,9 +184,9 @@ fn check_calendar(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
     let next = next.map_or(String::new(), |day| {
         format!("; the next bank holiday is {}", day.format("%A %-d %B %Y"))
     });
-    trial.say(Mark::Good, CALENDAR, format!("{date} {today}{next}"))?;
+    trial.say(CheckMark::Good, CALENDAR, format!("{date} {today}{next}"))?;
     match calendar.end_of_bank_holidays(date) {
-        Some(end) => trial.say(Mark::Warning, CALENDAR, end),
+        Some(end) => trial.say(CheckMark::Warning, CALENDAR, end),
         None => Ok(()),
     }
 }
@@ -194,20 +194,20 @@ fn check_calendar(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
 /// What lines on working days are about.
 const CALENDAR: &str = "calendar";
 
-fn check_register(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
+fn check_register(context: &Context, trial: &mut Checkup<'_>) -> io::Result<()> {
     let mistakes = context.register_mistakes();
     for mistake in &mistakes {
-        trial.say(Mark::Bad, "register", mistake)?;
+        trial.say(CheckMark::Bad, "register", mistake)?;
         trial.causes.push(ExitCode::Settings);
     }
     let open = context.organisations();
     if open.is_empty() {
         let path = context.settings.programme.register.display();
         let nobody = format!("no organisation of {path} gets reports: write yours into it");
-        trial.say(Mark::Warning, "register", nobody)?;
+        trial.say(CheckMark::Warning, "register", nobody)?;
     } else if mistakes.is_empty() {
         let text = counted(open.len(), "organisation gets", "organisations get") + " reports";
-        trial.say(Mark::Good, "register", text)?;
+        trial.say(CheckMark::Good, "register", text)?;
     }
     for kind in ReportKind::ALL {
         let column = kind.recipients_column();
@@ -225,8 +225,8 @@ fn check_register(context: &Context, trial: &mut Trial<'_>) -> io::Result<()> {
         }
         // Not everybody has a schedule, and so somebody who reads of it.
         let mark = match kind {
-            ReportKind::SwitchReadiness => Mark::Note,
-            _ => Mark::Warning,
+            ReportKind::SwitchReadiness => CheckMark::Note,
+            _ => CheckMark::Warning,
         };
         let codes = first_of(&codes);
         let nobody = format!(
@@ -252,7 +252,11 @@ fn first_of(codes: &[&str]) -> String {
 const CODES_TOLD: usize = 5;
 
 /// Says what is found in the exports of each organisation.
-fn check_exports(context: &Context, ledger: &Ledger, trial: &mut Trial<'_>) -> Result<(), Failure> {
+fn check_exports(
+    context: &Context,
+    ledger: &Ledger,
+    trial: &mut Checkup<'_>,
+) -> Result<(), Failure> {
     let mut neighbours = day::Neighbours::default();
     day::in_order(
         &LedgerView::of_each(context, ledger)?,
@@ -266,9 +270,9 @@ fn check_exports(context: &Context, ledger: &Ledger, trial: &mut Trial<'_>) -> R
             }
             for overlap in &overlaps {
                 let mark = if overlap.holds {
-                    Mark::Bad
+                    CheckMark::Bad
                 } else {
-                    Mark::Warning
+                    CheckMark::Warning
                 };
                 trial.add(CheckLine {
                     organisation: Some(organisation.code.clone()),
@@ -310,11 +314,11 @@ impl CheckedExports {
         let lines = &mut checked.lines;
         if let Ok(metrics) = measured.metrics() {
             let mailboxes = counted(metrics.mailboxes.len(), "mailbox", "mailboxes");
-            lines.push(line(Mark::Good, EXPORTS, mailboxes));
+            lines.push(line(CheckMark::Good, EXPORTS, mailboxes));
         }
         if measured.is_excused(context) {
             let text = "none, and none expected: no working day";
-            lines.push(line(Mark::Good, EXPORTS, text));
+            lines.push(line(CheckMark::Good, EXPORTS, text));
             return checked;
         }
         let mut kinds: BTreeMap<(Reverse<Severity>, FindingCode), Vec<&Finding>> = BTreeMap::new();
@@ -326,7 +330,7 @@ impl CheckedExports {
             checked.add(severity, code, &findings);
         }
         let faults = measured.history_faults.iter();
-        let faults = faults.map(|fault| line(Mark::Warning, "history", fault));
+        let faults = faults.map(|fault| line(CheckMark::Warning, "history", fault));
         checked.lines.extend(faults);
         checked
     }
@@ -334,8 +338,8 @@ impl CheckedExports {
     /// Adds findings of one kind.
     fn add(&mut self, severity: Severity, code: FindingCode, findings: &[&Finding]) {
         let mark = match severity {
-            Severity::Hold => Mark::Bad,
-            Severity::Warning => Mark::Warning,
+            Severity::Hold => CheckMark::Bad,
+            Severity::Warning => CheckMark::Warning,
             // Of those nobody has to see to; one may quote a heading that is a person's name, where
             // an export has none.
             Severity::Note => return,
@@ -354,7 +358,7 @@ impl CheckedExports {
     fn panicked() -> Self {
         let text = "the program failed at them. Tell its makers, with the export.";
         Self {
-            lines: vec![line(Mark::Bad, EXPORTS, text)],
+            lines: vec![line(CheckMark::Bad, EXPORTS, text)],
             is_held: true,
             mailboxes: Vec::new(),
         }

@@ -14,7 +14,7 @@ use crate::day::{
     LedgerCheck, day_and_time, decision, expires_at, open_ledger_as_it_is, read_date, time_of_day,
 };
 use crate::delivery::{
-    Answer, AuditAction, AuditEntry, DeliveryFilter, DeliveryId, DeliveryRecord, WANTED_AGAIN,
+    AuditAction, AuditEntry, DeliveryFilter, DeliveryId, DeliveryRecord, StateNote, WANTED_AGAIN,
 };
 use crate::domain::plural::counted;
 use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode};
@@ -189,7 +189,7 @@ pub(crate) fn resolve(
         })),
         ..decision(AuditAction::Resolve)
     })?;
-    ledger.record(id, state, &Answer::reason(reason), now)?;
+    ledger.record(id, state, &StateNote::reason(reason), now)?;
     console.result(&format!(
         "Delivery {id}, {} {} of {} to {}: {said}.",
         key.organisation,

@@ -6,7 +6,7 @@ use chrono::Utc;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::day::{self, Context, LedgerView, Mode, Selection};
-use crate::delivery::{Letter, Rehearsal};
+use crate::delivery::{OutgoingMessage, Rehearsal};
 use crate::domain::plural::count_of;
 use crate::domain::{DeliveryState, EmailAddress};
 use crate::mail::{Message, RehearsalCopy};
@@ -45,7 +45,7 @@ pub(crate) fn rehearse(
     let accounts = context.settings.mail.accounts();
     let paces: Vec<_> = accounts.iter().map(|one| one.messages_per_minute).collect();
     let rehearsal = Rehearsal::new(transport.as_mut(), day::pace(&context.settings, false));
-    let mut side_by_side = SideBySide {
+    let mut side_by_side = AccountTurns {
         rehearsal: rehearsal.with_accounts(&paces),
         waiting: vec![VecDeque::new(); accounts.len()],
     };
@@ -98,12 +98,12 @@ pub(crate) fn rehearse(
 }
 
 /// Messages that wait, so that each account has some to send when its turn comes.
-struct SideBySide<'a> {
+struct AccountTurns<'a> {
     rehearsal: Rehearsal<'a>,
     waiting: Vec<VecDeque<Message>>,
 }
 
-impl SideBySide<'_> {
+impl AccountTurns<'_> {
     fn add(&mut self, account: usize, message: Message) {
         if let Some(waiting) = self.waiting.get_mut(account) {
             waiting.push_back(message);
@@ -125,9 +125,9 @@ impl SideBySide<'_> {
             };
             let message = self.waiting.get_mut(account).and_then(VecDeque::pop_front);
             if let Some(message) = message {
-                let became = self
-                    .rehearsal
-                    .send(account, &Letter::of(&message), &mut || true);
+                let became =
+                    self.rehearsal
+                        .send(account, &OutgoingMessage::of(&message), &mut || true);
                 say_what_became(&message, became, console)?;
             }
         }

@@ -63,7 +63,7 @@ pub(super) fn run_as_exports_come(
     let _waits = Lock::wait(&data_folder, &holder)?;
     let mut morning = Morning::default();
     loop {
-        let look = Look::now(selection, waiting)?;
+        let look = Arrivals::now(selection, waiting)?;
         let due = morning.due(&look);
         let ran = match &due {
             Due::Nothing => None,
@@ -114,7 +114,7 @@ enum Due {
 }
 
 impl Morning {
-    fn due(&self, look: &Look) -> Due {
+    fn due(&self, look: &Arrivals) -> Due {
         let has_changed =
             |(code, at): &(&OrganisationCode, &SystemTime)| self.ran.get(*code) != Some(at);
         let mut codes: BTreeSet<&OrganisationCode> = look
@@ -141,7 +141,7 @@ impl Morning {
         }
     }
 
-    fn note(&mut self, look: &Look, due: &Due, ran: &RanDay) {
+    fn note(&mut self, look: &Arrivals, due: &Due, ran: &RanDay) {
         let is_of = |code: &OrganisationCode| match due {
             Due::Nothing => false,
             Due::Some(codes) => codes.contains(code),
@@ -159,18 +159,18 @@ impl Morning {
     }
 
     /// Whether nothing would be otherwise later.
-    fn is_done(&self, look: &Look) -> bool {
+    fn is_done(&self, look: &Arrivals) -> bool {
         self.has_all(look) && self.told == Some(ExitCode::Done)
     }
 
     /// Whether no export is missing, and nothing waits for the server.
-    fn has_all(&self, look: &Look) -> bool {
+    fn has_all(&self, look: &Arrivals) -> bool {
         look.missing.is_empty() && self.put_off.is_empty()
     }
 }
 
 /// What lies in the drop folder.
-struct Look {
+struct Arrivals {
     at: DateTime<Utc>,
     deadline: DateTime<Utc>,
     is_time_to_tell: bool,
@@ -181,7 +181,7 @@ struct Look {
     missing: Vec<OrganisationCode>,
 }
 
-impl Look {
+impl Arrivals {
     fn now(selection: &Selection, waiting: &Waiting) -> Result<Self, Failure> {
         let settings = Settings::load(selection.settings.as_deref())?;
         let register =

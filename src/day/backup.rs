@@ -29,11 +29,11 @@ struct List {
     backup_version: u32,
     program: String,
     made_at: DateTime<Utc>,
-    files: Vec<Listed>,
+    files: Vec<BackedUpFile>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
-struct Listed {
+struct BackedUpFile {
     path: String,
     bytes: u64,
     sha256: String,
@@ -200,7 +200,7 @@ fn read_list(from: &Path) -> Result<List, DayError> {
         );
         return Err(unusable(from, "cannot be put back", &fault));
     }
-    let is_below = |file: &Listed| {
+    let is_below = |file: &BackedUpFile| {
         let mut parts = Path::new(&file.path).components();
         parts.all(|part| matches!(part, std::path::Component::Normal(_)))
     };
@@ -215,7 +215,12 @@ fn read_list(from: &Path) -> Result<List, DayError> {
 }
 
 /// Copies files by their paths below `from`, durably. What is gone meanwhile is left out.
-fn copy(from: &Path, to: &Path, paths: &[String], files: &mut Vec<Listed>) -> Result<(), DayError> {
+fn copy(
+    from: &Path,
+    to: &Path,
+    paths: &[String],
+    files: &mut Vec<BackedUpFile>,
+) -> Result<(), DayError> {
     let mut waiting: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     let mut bytes_waiting = 0;
     let mut paths = paths.iter().peekable();
@@ -235,14 +240,14 @@ fn copy(from: &Path, to: &Path, paths: &[String], files: &mut Vec<Listed>) -> Re
     Ok(())
 }
 
-fn listed(folder: &Path, path: &str) -> Result<Listed, DayError> {
+fn listed(folder: &Path, path: &str) -> Result<BackedUpFile, DayError> {
     let file = folder.join(path);
     let bytes = std::fs::read(&file).map_err(|error| not_read(&file, &error))?;
     Ok(listed_as(path, &bytes))
 }
 
-fn listed_as(path: &str, bytes: &[u8]) -> Listed {
-    Listed {
+fn listed_as(path: &str, bytes: &[u8]) -> BackedUpFile {
+    BackedUpFile {
         path: path.to_owned(),
         bytes: bytes.len() as u64,
         sha256: hexadecimal::encode(&Sha256::digest(bytes)),

@@ -9,7 +9,7 @@ use super::log_in::expiry_warning;
 use crate::archive::{Archive, LOCKS};
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage};
-use crate::exports::{self, Claims, Layouts, SharedExports, Twins};
+use crate::exports::{self, KnownCodes, Layouts, SharedExports, Twins};
 use crate::history::{FormerCodes, History, HistoryError};
 use crate::metrics::CauseRules;
 use crate::render::{TemplateText, Templates};
@@ -186,7 +186,7 @@ impl Context {
     /// has now, and for each such code with exports of its own.
     pub(crate) fn unclaimed_exports(&self) -> Vec<String> {
         let exports = &self.settings.exports;
-        let claims = Claims {
+        let claims = KnownCodes {
             known: known_codes(&self.register),
             former: self.register.former_codes().collect(),
         };

@@ -74,7 +74,7 @@ pub(crate) fn decide<'a>(
     }
     let metrics = measured.metrics()?;
     let decide = |report| {
-        let question = Question {
+        let question = ReportInQuestion {
             context,
             organisation,
             measured,
@@ -101,7 +101,7 @@ pub(crate) fn decide<'a>(
 }
 
 /// One report of one organisation, and the newest edition of it that the ledger knows.
-struct Question<'a> {
+struct ReportInQuestion<'a> {
     context: &'a Context,
     organisation: &'a Organisation,
     measured: &'a MeasuredOrganisation,
@@ -111,7 +111,7 @@ struct Question<'a> {
     is_out_before: bool,
 }
 
-impl Question<'_> {
+impl ReportInQuestion<'_> {
     /// Whether the report is one of this day: it goes out daily, was made of this day already, is
     /// asked for, or is due.
     fn is_of_the_day(&self, mode: Mode<'_>, view: &LedgerView) -> bool {

@@ -12,13 +12,16 @@ use crate::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind, Rhy
 use crate::settings::Settings;
 
 /// Reports by organisation.
-pub(super) type Reports = BTreeMap<OrganisationCode, BTreeSet<ReportKind>>;
+pub(super) type ReportsByOrganisation = BTreeMap<OrganisationCode, BTreeSet<ReportKind>>;
 
 /// The reports of each organisation that went out on another day or still may: a weekly one in the
 /// same week, another one ever. A run that was missed, or whose messages all came to nothing, is made
 /// up for by the next.
-pub(super) fn out_on_other_days(context: &Context, ledger: &Ledger) -> Result<Reports, DayError> {
-    let (mut out, now) = (Reports::new(), Utc::now());
+pub(super) fn out_on_other_days(
+    context: &Context,
+    ledger: &Ledger,
+) -> Result<ReportsByOrganisation, DayError> {
+    let (mut out, now) = (ReportsByOrganisation::new(), Utc::now());
     // What went out under a code before is out.
     let of_today: BTreeMap<_, _> = context.register.former_codes().collect();
     for report in ReportKind::occasional() {

@@ -10,7 +10,9 @@ use super::neighbours::Overlap;
 use super::note::Note;
 use super::prepare::PreparedEdition;
 use crate::archive::EditionPlace;
-use crate::delivery::{Answer, AuditAction, AuditEntry, DeliveryFilter, Ledger, LedgerErrorKind};
+use crate::delivery::{
+    AuditAction, AuditEntry, DeliveryFilter, Ledger, LedgerErrorKind, StateNote,
+};
 use crate::domain::plural::count_of;
 use crate::domain::{DeliveryState, OrganisationCode};
 use crate::report::OrganisationOutcome;
@@ -105,7 +107,7 @@ impl DayOutcome {
                     organisations: Some(vec![of.clone()]),
                     ..DeliveryFilter::of_date(context.report_date)
                 };
-                let reason = Answer::reason(&sentence);
+                let reason = StateNote::reason(&sentence);
                 for delivery in ledger.deliveries(&filter)? {
                     if delivery.state.is_due(true) {
                         ledger.set_aside(&delivery, DeliveryState::Held, &reason, Utc::now())?;

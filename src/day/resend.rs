@@ -6,8 +6,8 @@ use super::context::Context;
 use super::error::DayError;
 use super::send::{archived_message, pace};
 use crate::delivery::{
-    AuditAction, AuditEntry, DeliveryRecord, DeliverySummary, Ledger, Letter, Rehearsal, Transport,
-    message_digest,
+    AuditAction, AuditEntry, DeliveryRecord, DeliverySummary, Ledger, OutgoingMessage, Rehearsal,
+    Transport, message_digest,
 };
 use crate::domain::{DeliveryState, EmailAddress, ReportKind};
 use crate::settings::Register;
@@ -45,13 +45,13 @@ pub(crate) fn send_again(
     let intent = json!({ "delivery": number, "to": recipient });
     // Before it leaves: whatever happens then, it is known that it may have.
     ledger.note_decision(&entry(AuditAction::Resend, intent, why))?;
-    let mut letter = Letter::of(&message);
-    letter.file = letter
+    let mut outgoing = OutgoingMessage::of(&message);
+    outgoing.file = outgoing
         .file
         .with_extension(format!("again-{}.eml", now.format("%Y%m%dT%H%M%S%3fZ")));
-    letter.to = to;
+    outgoing.to = to;
     let mut sending = Rehearsal::new(transport, pace(&context.settings, true));
-    let became = sending.send(0, &letter, &mut || true);
+    let became = sending.send(0, &outgoing, &mut || true);
     let summary = sending.finish();
     let (state, answer) = became.clone().unzip();
     let outcome = json!({

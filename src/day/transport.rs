@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::context::Context;
 use super::error::DayError;
 use super::log_in::open_tokens;
-use crate::delivery::{self, Accounts, Outbox, Sendmail, Smtp, SmtpServer, SmtpTimeouts};
+use crate::delivery::{self, Outbox, SendingAccounts, Sendmail, Smtp, SmtpServer, SmtpTimeouts};
 use crate::domain::{Domain, EmailAddress, SubjectLines};
 use crate::settings::{SendingAccount, Settings, SmtpSettings, TransportKind};
 
@@ -15,7 +15,7 @@ pub(crate) fn open_transport(context: &Context) -> Result<Box<dyn delivery::Tran
     match (settings.mail.transport, &settings.mail.outbox) {
         (TransportKind::Outbox, Some(outbox)) => Ok(Box::new(Outbox::new(&outbox.folder))),
         (TransportKind::Outbox, None) => Err(missing_section(TransportKind::Outbox)),
-        (TransportKind::Smtp, _) => Ok(Box::new(Accounts::new(open_accounts(settings)?))),
+        (TransportKind::Smtp, _) => Ok(Box::new(SendingAccounts::new(open_accounts(settings)?))),
         (TransportKind::Sendmail, _) => Ok(Box::new(open_sendmail(settings)?)),
     }
 }

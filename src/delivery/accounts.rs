@@ -2,59 +2,59 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::smtp::Smtp;
-use super::transport::{Leave, LeaveAll, Letter, Refusal, SendOutcome, Transport};
+use super::transport::{Leave, LeaveAll, OutgoingMessage, Refusal, SendOutcome, Transport};
 use crate::domain::EmailAddress;
 
 /// Several accounts of a mail server, each with a connection of its own: a message goes by the
 /// account that is its sender, and those of different accounts go at the same time.
-pub struct Accounts {
+pub struct SendingAccounts {
     accounts: Vec<(EmailAddress, Smtp)>,
 }
 
-impl Accounts {
+impl SendingAccounts {
     /// The accounts by their addresses.
     pub fn new(accounts: Vec<(EmailAddress, Smtp)>) -> Self {
         Self { accounts }
     }
 }
 
-impl Transport for Accounts {
-    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+impl Transport for SendingAccounts {
+    fn hand_over(&mut self, message: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome {
         let mut accounts = self.accounts.iter_mut();
-        match accounts.find(|(from, _)| from == letter.from) {
-            Some((_, smtp)) => smtp.hand_over(letter, leave),
+        match accounts.find(|(from, _)| from == message.from) {
+            Some((_, smtp)) => smtp.hand_over(message, leave),
             None => no_account(),
         }
     }
 
     fn hand_over_all(
         &mut self,
-        letters: &[Letter<'_>],
+        messages: &[OutgoingMessage<'_>],
         leave: &mut LeaveAll<'_>,
     ) -> Vec<SendOutcome> {
-        if let [letter] = letters {
-            return vec![self.hand_over(letter, &mut || leave(&[0]) == [true])];
+        if let [message] = messages {
+            return vec![self.hand_over(message, &mut || leave(&[0]) == [true])];
         }
-        let mut outcomes = vec![None; letters.len()];
+        let mut outcomes = vec![None; messages.len()];
         thread::scope(|scope| {
             // Whoever may be asked is this thread's.
             let (questions, asked) = mpsc::channel::<(usize, mpsc::Sender<bool>)>();
-            let mut left: Vec<_> = letters.iter().zip(&mut outcomes).enumerate().collect();
+            let mut left: Vec<_> = messages.iter().zip(&mut outcomes).enumerate().collect();
             for (from, smtp) in &mut self.accounts {
                 let (own, others) = left
                     .into_iter()
-                    .partition::<Vec<_>, _>(|(_, (letter, _))| letter.from == from);
+                    .partition::<Vec<_>, _>(|(_, (message, _))| message.from == from);
                 left = others;
                 if !own.is_empty() {
                     let questions = questions.clone();
                     scope.spawn(move || {
-                        for (place, (letter, outcome)) in own {
+                        for (place, (message, outcome)) in own {
                             let mut leave = || {
                                 let (answers, answer) = mpsc::channel();
                                 questions.send((place, answers)).is_ok()
                                     && answer.recv() == Ok(true)
                             };
-                            *outcome = Some(smtp.hand_over(letter, &mut leave));
+                            *outcome = Some(smtp.hand_over(message, &mut leave));
                         }
                     });
                 }

@@ -5,37 +5,25 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use self::reader::{Load, WithheldMessage};
 use self::reader::{ReadMessage, Reader};
 use super::ledger::{Ledger, LedgerError, Settled};
 use super::pace::{Pace, Turn};
 use super::progress::{DeliveryEvent, DeliverySummary};
-use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
+use super::record::{DeliveryFilter, DeliveryId, DeliveryRecord, StateNote};
 use super::streak::{Stop, Streak};
-use super::transport::{Deferral, Letter, SendOutcome, Transport};
+use super::transport::{Deferral, OutgoingMessage, SendOutcome, Transport};
 use crate::domain::DeliveryState;
 use crate::mail::{DeliveryKey, Message};
 
-/// Why a message is not sent. Names no person.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WithheldMessage {
-    /// It is not in the archive, is another one there, or nobody is to get it: it is held.
-    #[error("{0}")]
-    Held(String),
-    /// It could not be read, which may be over by the next run: it stays to be sent.
-    #[error("{0}")]
-    Unread(String),
-}
-
-/// Gives a delivery's message from the archive.
-pub type Load<'a> = dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> + Sync + 'a;
-
 /// Sends what is prepared or deferred and due, what was tried least first, then the organisations in
-/// the order in which the filter names them, by report and recipient: one after the other, or as many at once as the transport takes.
+/// the order in which the filter names them, by report and recipient: one after the other, or as many
+/// at once as the transport takes.
 ///
 /// That a message leaves is on the disk before its end is sent, and what became of it before the next
 /// one begins. `load` gives a delivery's message from the archive; one that is not the message that
-/// was verified is held, and one that cannot be read stays to be sent. No failure of one recipient stops the others; failures of the server, or of
-/// the sender, do.
+/// was verified is held, and one that cannot be read stays to be sent. No failure of one recipient
+/// stops the others; failures of the server, or of the sender, do.
 ///
 /// # Errors
 /// [`LedgerError`]: nothing more is sent then. A message whose answer could not be recorded is
@@ -94,7 +82,7 @@ impl Lane {
 }
 
 /// What a lane has left, and of it what was read.
-struct Queue<'d, 'l> {
+struct LaneQueue<'d, 'l> {
     lane: usize,
     reader: Reader<'d, 'l>,
     read: Vec<ReadMessage<'d>>,
@@ -162,7 +150,7 @@ impl Dispatch<'_> {
             if !shortest.is_zero() {
                 (self.pace.sleep)(shortest);
             }
-            let mut ready: Vec<&mut Queue<'_, '_>> = queues
+            let mut ready: Vec<&mut LaneQueue<'_, '_>> = queues
                 .iter_mut()
                 .zip(waits)
                 .filter(|(_, wait)| *wait <= shortest)
@@ -189,7 +177,7 @@ impl Dispatch<'_> {
         due: &'d [DeliveryRecord],
         at_once: usize,
         load: &'l Load<'l>,
-    ) -> Vec<Queue<'d, 'l>> {
+    ) -> Vec<LaneQueue<'d, 'l>> {
         let mut by_lane = vec![Vec::new(); self.lanes.len()];
         for delivery in due {
             if let Some(queue) = by_lane.get_mut(self.lane_of(delivery)) {
@@ -204,13 +192,13 @@ impl Dispatch<'_> {
                 load,
             };
             let read = reader.read_next();
-            Queue { lane, reader, read }
+            LaneQueue { lane, reader, read }
         });
         queues.collect()
     }
 
     /// Drops what has nothing left, and, with word of it, what is to begin nothing more.
-    fn drop_stopped(&mut self, queues: &mut Vec<Queue<'_, '_>>) {
+    fn drop_stopped(&mut self, queues: &mut Vec<LaneQueue<'_, '_>>) {
         queues.retain(|queue| !queue.read.is_empty());
         let is_over = self.pace.is_over();
         let mut stopped = Vec::new();
@@ -300,10 +288,10 @@ impl Dispatch<'_> {
                     (self.on_event)(&DeliveryEvent::Left(delivery.key.clone(), reason));
                 }
                 Err(WithheldMessage::Held(reason)) => {
-                    let (now, answer) = ((self.pace.clock)(), Answer::reason(&reason));
+                    let (now, note) = ((self.pace.clock)(), StateNote::reason(&reason));
                     if self
                         .ledger
-                        .set_aside(delivery, DeliveryState::Held, &answer, now)?
+                        .set_aside(delivery, DeliveryState::Held, &note, now)?
                     {
                         self.tell_settled(delivery.key.clone(), DeliveryState::Held, reason);
                     } else {
@@ -346,7 +334,7 @@ impl Dispatch<'_> {
         &mut self,
         batch: &Batch<'_>,
         transport: &mut dyn Transport,
-        queues: &mut [&mut Queue<'_, '_>],
+        queues: &mut [&mut LaneQueue<'_, '_>],
     ) -> Result<(), LedgerError> {
         rayon::in_place_scope(|scope| {
             scope.spawn(|_| {
@@ -357,9 +345,9 @@ impl Dispatch<'_> {
             if batch.is_empty() {
                 return Ok(());
             }
-            let letters: Vec<Letter<'_>> = batch
+            let outgoing: Vec<OutgoingMessage<'_>> = batch
                 .iter()
-                .map(|(_, _, message)| Letter::of(message))
+                .map(|(_, _, message)| OutgoingMessage::of(message))
                 .collect();
             let mut leaving = Leaving {
                 batch,
@@ -368,7 +356,7 @@ impl Dispatch<'_> {
                 has_left: vec![None; batch.len()],
                 fault: None,
             };
-            let outcomes = transport.hand_over_all(&letters, &mut |places| leaving.leave(places));
+            let outcomes = transport.hand_over_all(&outgoing, &mut |places| leaving.leave(places));
             let Leaving {
                 has_left, fault, ..
             } = leaving;
@@ -394,13 +382,13 @@ impl Dispatch<'_> {
                 of: delivery,
                 has_left: *has_left == Some(true),
                 state: outcome.state(),
-                answer: outcome.answer(),
+                note: outcome.note(),
             });
         }
         self.ledger.settle(&all_settled, (self.pace.clock)())?;
         for settled in all_settled {
-            let (key, answer) = (settled.of.key.clone(), settled.answer);
-            self.tell_settled(key, settled.state, answer.text().to_owned());
+            let (key, note) = (settled.of.key.clone(), settled.note);
+            self.tell_settled(key, settled.state, note.text().to_owned());
         }
         Ok(())
     }
@@ -446,8 +434,8 @@ impl Dispatch<'_> {
                 continue;
             };
             let (now, state) = ((self.pace.clock)(), DeliveryState::Refused);
-            let answer = Answer::reply(&reply);
-            if self.ledger.set_aside(&delivery, state, &answer, now)? {
+            let note = StateNote::reply(&reply);
+            if self.ledger.set_aside(&delivery, state, &note, now)? {
                 self.tell_settled(delivery.key, state, reply);
                 self.summary.forget(DeliveryState::Deferred, 1);
             }

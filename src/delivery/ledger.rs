@@ -34,7 +34,7 @@ pub use self::evidence::Evidence;
 pub use self::integrity::Ignorance;
 pub use self::place::{LedgerPlace, LedgerServer};
 pub use self::rebuild::Rebuilt;
-use super::record::{Answer, DeliveryFilter, DeliveryId, DeliveryRecord};
+use super::record::{DeliveryFilter, DeliveryId, DeliveryRecord, StateNote};
 use crate::domain::{DeliveryState, ReportDate, ReportKind};
 
 /// A delivery that was in the hands of this process, and what became of it.
@@ -47,7 +47,7 @@ pub struct Settled<'a> {
     /// Its new state.
     pub state: DeliveryState,
     /// What the server, or a person, said that settles it.
-    pub answer: Answer,
+    pub note: StateNote,
 }
 
 /// The record of editions and deliveries.
@@ -336,7 +336,7 @@ impl Ledger {
                 false => (of.state, Some(of.attempts)),
             };
             let to_attempts = (to, Some(of.attempts + 1));
-            let is_settled = self.change(of.id, from, to_attempts, &settled.answer, at)?;
+            let is_settled = self.change(of.id, from, to_attempts, &settled.note, at)?;
             if is_settled || !settled.has_left {
                 return Ok(());
             }
@@ -345,7 +345,7 @@ impl Ledger {
             match found {
                 Some(DeliveryState::Unknown) if DeliveryState::Unknown.may_become(to) => {
                     let from = (DeliveryState::Unknown, None);
-                    self.change(of.id, from, to_attempts, &settled.answer, at)?;
+                    self.change(of.id, from, to_attempts, &settled.note, at)?;
                     Ok(())
                 }
                 Some(DeliveryState::Unknown) if to == DeliveryState::Unknown => Ok(()),
@@ -366,11 +366,11 @@ impl Ledger {
         &mut self,
         delivery: &DeliveryRecord,
         state: DeliveryState,
-        answer: &Answer,
+        note: &StateNote,
         at: DateTime<Utc>,
     ) -> Result<bool, LedgerError> {
         let from = (delivery.state, Some(delivery.attempts));
-        self.write(|| self.change(delivery.id, from, (state, None), answer, at))
+        self.write(|| self.change(delivery.id, from, (state, None), note, at))
             .map_err(self.could_not("record the state of a delivery"))
     }
 
@@ -384,13 +384,13 @@ impl Ledger {
         &mut self,
         id: DeliveryId,
         state: DeliveryState,
-        answer: &Answer,
+        note: &StateNote,
         at: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let record = || {
             let before = self.delivery(id)?.map(|delivery| delivery.state);
             match before {
-                Some(from) if self.change(id, (from, None), (state, None), answer, at)? => Ok(()),
+                Some(from) if self.change(id, (from, None), (state, None), note, at)? => Ok(()),
                 _ => Err(LedgerErrorKind::NotFromThere(id, before, state).into()),
             }
         };
@@ -406,7 +406,7 @@ impl Ledger {
         id: DeliveryId,
         (from, attempts): (DeliveryState, Option<u32>),
         (to, attempts_then): (DeliveryState, Option<u32>),
-        answer: &Answer,
+        note: &StateNote,
         at: DateTime<Utc>,
     ) -> Result<bool, LedgerError> {
         if !from.may_become(to) {
@@ -419,8 +419,8 @@ impl Ledger {
               WHERE id = ?5 AND state = ?6 AND attempts = coalesce(?7, attempts)";
         let values: [&dyn Parameter; 8] = [
             &to.name(),
-            &answer.server_reply.clone().map(row::without_nul),
-            &answer.reason.clone().map(row::without_nul),
+            &note.server_reply.clone().map(row::without_nul),
+            &note.reason.clone().map(row::without_nul),
             &row::write_time(at),
             &id.0,
             &from.name(),

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::record::{DeliveryRecord, message_digest};
 use super::transport::{
-    Leave, LeaveAll, Letter, Refusal, SendOutcome, Transport, one_by_one, outbox_file,
+    Leave, LeaveAll, OutgoingMessage, Refusal, SendOutcome, Transport, one_by_one, outbox_file,
 };
 use crate::private_files;
 
@@ -44,19 +44,19 @@ impl Outbox {
         Ok(is_its)
     }
 
-    fn path_of(&self, letter: &Letter<'_>) -> PathBuf {
-        self.folder.join(&letter.file)
+    fn path_of(&self, message: &OutgoingMessage<'_>) -> PathBuf {
+        self.folder.join(&message.file)
     }
 
-    /// Writes letters side by side: the disk takes them in about the time of one.
+    /// Writes messages side by side: the disk takes them in about the time of one.
     fn write(
         &self,
-        letters: &[Letter<'_>],
+        messages: &[OutgoingMessage<'_>],
         leave: &mut LeaveAll<'_>,
     ) -> io::Result<Vec<SendOutcome>> {
         let mut folders = BTreeSet::new();
-        for letter in letters {
-            let path = self.path_of(letter);
+        for message in messages {
+            let path = self.path_of(message);
             let folder = path.parent().unwrap_or(&self.folder);
             if !folder.is_dir() {
                 private_files::create_folder(folder)?;
@@ -64,30 +64,30 @@ impl Outbox {
             }
             folders.insert(folder.to_owned());
         }
-        let unfinished = letters.par_iter().map(|letter| {
-            let path = self.path_of(letter);
+        let unfinished = messages.par_iter().map(|message| {
+            let path = self.path_of(message);
             let mut file = private_files::unfinished_file(path.parent().unwrap_or(&self.folder))?;
-            file.write_all(letter.bytes)?;
+            file.write_all(message.bytes)?;
             Ok((file, path))
         });
         let unfinished: Vec<_> = unfinished.collect::<io::Result<_>>()?;
         unfinished
             .par_iter()
             .try_for_each(|(file, _)| file.as_file().sync_all())?;
-        let may_leave = leave(&Vec::from_iter(0..letters.len()));
+        let may_leave = leave(&Vec::from_iter(0..messages.len()));
         let mut outcomes = Vec::new();
-        for (((file, path), letter), may_leave) in
-            unfinished.into_iter().zip(letters).zip(may_leave)
+        for (((file, path), message), may_leave) in
+            unfinished.into_iter().zip(messages).zip(may_leave)
         {
             if !may_leave {
                 outcomes.push(SendOutcome::stayed());
                 continue;
             }
-            let name = letter.file.display();
+            let name = message.file.display();
             outcomes.push(match file.persist_noclobber(&path) {
                 Ok(_) => SendOutcome::Kept(format!("written to {name}")),
                 Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
-                    if fs::read(&path)? == letter.bytes {
+                    if fs::read(&path)? == message.bytes {
                         SendOutcome::Kept(format!("was there already as {name}"))
                     } else {
                         SendOutcome::Refused(Refusal::certain(format!(
@@ -119,16 +119,16 @@ impl Transport for Outbox {
 
     fn hand_over_all(
         &mut self,
-        letters: &[Letter<'_>],
+        messages: &[OutgoingMessage<'_>],
         leave: &mut LeaveAll<'_>,
     ) -> Vec<SendOutcome> {
         // Where one of them fails, each by itself says whether it does, and which are there already.
-        self.write(letters, leave)
-            .unwrap_or_else(|_| one_by_one(self, letters, leave))
+        self.write(messages, leave)
+            .unwrap_or_else(|_| one_by_one(self, messages, leave))
     }
 
-    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
-        self.write(slice::from_ref(letter), &mut |_| vec![leave()])
+    fn hand_over(&mut self, message: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+        self.write(slice::from_ref(message), &mut |_| vec![leave()])
             .and_then(|mut outcomes| outcomes.pop().ok_or_else(|| ErrorKind::Other.into()))
             .unwrap_or_else(|error| {
                 SendOutcome::unreachable(format!(
@@ -198,7 +198,7 @@ mod tests {
             SendOutcome::Refused(_)
         ));
         assert_eq!(
-            fs::read(folder.path().join(Letter::of(&message(b"")).file)).unwrap(),
+            fs::read(folder.path().join(OutgoingMessage::of(&message(b"")).file)).unwrap(),
             b"one"
         );
     }
@@ -220,7 +220,10 @@ mod tests {
         };
         assert_eq!((mode("outbox"), mode("outbox/2026-11-22")), (0o700, 0o700));
         assert_eq!(
-            mode(&format!("outbox/{}", Letter::of(&message).file.display())),
+            mode(&format!(
+                "outbox/{}",
+                OutgoingMessage::of(&message).file.display()
+            )),
             0o600
         );
     }

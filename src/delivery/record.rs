@@ -131,14 +131,14 @@ impl DeliveryRecord {
 
 /// What is written beside a new state: the server's words, ours, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Answer {
+pub struct StateNote {
     /// The server's reply, addresses masked.
     pub server_reply: Option<String>,
     /// Why, for a person.
     pub reason: Option<String>,
 }
 
-impl Answer {
+impl StateNote {
     /// What the server said.
     pub fn reply(reply: impl Into<String>) -> Self {
         Self {

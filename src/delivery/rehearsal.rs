@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::pace::{Pace, Turn};
 use super::progress::DeliverySummary;
 use super::streak::{Stop, Streak};
-use super::transport::{Leave, Letter, Transport};
+use super::transport::{Leave, OutgoingMessage, Transport};
 use crate::domain::DeliveryState;
 
 /// Sends messages that are no deliveries, such as rehearsals and Run Summaries: the ledger knows
@@ -16,7 +16,7 @@ pub struct Rehearsal<'a> {
     summary: DeliverySummary,
 }
 
-/// When the next letter of an account may go, and what the server thinks of it.
+/// When the next message of an account may go, and what the server thinks of it.
 struct AccountPace {
     turn: Turn,
     streak: Streak,
@@ -54,7 +54,7 @@ impl<'a> Rehearsal<'a> {
         self
     }
 
-    /// How long the next letter by an account has to wait.
+    /// How long the next message by an account has to wait.
     pub fn wait(&self, account: usize) -> Duration {
         let account = self.accounts.get(account).or(self.accounts.last());
         account
@@ -63,14 +63,14 @@ impl<'a> Rehearsal<'a> {
             .unwrap_or_default()
     }
 
-    /// Sends a letter by an account, and says what became of it; `None` where the server had failed
+    /// Sends a message by an account, and says what became of it; `None` where the server had failed
     /// too often before.
     ///
     /// `leave` is asked before it is out.
     pub fn send(
         &mut self,
         account: usize,
-        letter: &Letter<'_>,
+        message: &OutgoingMessage<'_>,
         leave: &mut Leave<'_>,
     ) -> Option<(DeliveryState, String)> {
         self.summary.due += 1;
@@ -81,12 +81,12 @@ impl<'a> Rehearsal<'a> {
             return None;
         };
         account.turn.begin(self.pace.await_turn(&account.turn));
-        let outcome = self.transport.hand_over(letter, leave);
+        let outcome = self.transport.hand_over(message, leave);
         let (state, reason) = (outcome.state(), outcome.text().to_owned());
         *self.summary.settled.entry(state).or_insert(0) += 1;
         account.turn.learn(&outcome);
-        // Each letter stands for an organisation, since all may go to one person.
-        let file = letter.file.to_string_lossy();
+        // Each message stands for an organisation, since all may go to one person.
+        let file = message.file.to_string_lossy();
         if let Some(stop) = account.streak.note(&file, &file, &outcome) {
             account.is_stopped = true;
             match stop {
@@ -118,7 +118,7 @@ mod tests {
     struct Taking;
 
     impl Transport for Taking {
-        fn hand_over(&mut self, _: &Letter<'_>, _: &mut Leave<'_>) -> SendOutcome {
+        fn hand_over(&mut self, _: &OutgoingMessage<'_>, _: &mut Leave<'_>) -> SendOutcome {
             SendOutcome::Accepted("250".to_owned())
         }
 
@@ -150,7 +150,7 @@ mod tests {
             let mut rehearsal = Rehearsal::new(&mut transport, pace).with_accounts(&paces);
             for number in 0..20 {
                 let next = (0..paces.len()).min_by_key(|account| rehearsal.wait(*account));
-                let letter = Letter {
+                let message = OutgoingMessage {
                     file: PathBuf::from(number.to_string()),
                     from: &address,
                     to: &address,
@@ -158,7 +158,7 @@ mod tests {
                 };
                 assert!(
                     rehearsal
-                        .send(next.unwrap(), &letter, &mut || true)
+                        .send(next.unwrap(), &message, &mut || true)
                         .is_some()
                 );
             }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::masking::fit_to_keep;
-use super::transport::{Deferral, Leave, Letter, Refusal, SendOutcome, Transport};
+use super::transport::{Deferral, Leave, OutgoingMessage, Refusal, SendOutcome, Transport};
 
 /// “Try again later”: the only exit status that says so (`EX_TEMPFAIL` of sysexits.h, which every
 /// sendmail keeps to).
@@ -49,7 +49,7 @@ impl Sendmail {
         self.command.display().to_string()
     }
 
-    fn start(&self, letter: &Letter<'_>) -> io::Result<Child> {
+    fn start(&self, message: &OutgoingMessage<'_>) -> io::Result<Child> {
         let mut program = Command::new(&self.command);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with(OWN_VARIABLES) {
@@ -57,11 +57,11 @@ impl Sendmail {
             }
         }
         // -i: a line with only a full stop does not end the message.
-        program.args(["-i", "-f", letter.from.reveal()]);
-        if names_only(letter) {
+        program.args(["-i", "-f", message.from.reveal()]);
+        if names_only(message) {
             program.arg("-t");
         } else {
-            program.args(["--", letter.to.reveal()]);
+            program.args(["--", message.to.reveal()]);
         }
         program
             .stdin(Stdio::piped())
@@ -72,10 +72,10 @@ impl Sendmail {
 
     /// What a program that was started came to. It reads and speaks at its own pace, so that each
     /// has a thread.
-    fn attend(&self, mut program: Child, letter: &Letter<'_>) -> SendOutcome {
+    fn attend(&self, mut program: Child, message: &OutgoingMessage<'_>) -> SendOutcome {
         let (input, errors) = (program.stdin.take(), program.stderr.take());
         // Programs take lines as this machine ends them, and end them anew for the wire.
-        let lines = String::from_utf8_lossy(letter.bytes).replace("\r\n", "\n");
+        let lines = String::from_utf8_lossy(message.bytes).replace("\r\n", "\n");
         let writing = thread::spawn(move || {
             input.map_or(Ok(()), |mut input| input.write_all(lines.as_bytes()))
         });
@@ -94,7 +94,7 @@ impl Sendmail {
         };
         let is_written = matches!(writing.join(), Ok(Ok(())));
         let said = listening.join().unwrap_or_default();
-        self.outcome(status, is_written, &fit_to_keep(&said, Some(letter.to)))
+        self.outcome(status, is_written, &fit_to_keep(&said, Some(message.to)))
     }
 
     /// The outcome of a program that ended with this status; `None` where a signal ended it.
@@ -129,8 +129,8 @@ impl Sendmail {
 }
 
 /// Whether the headers name the recipient, and nobody else whom a mail program would send to.
-fn names_only(letter: &Letter<'_>) -> bool {
-    let text = String::from_utf8_lossy(letter.bytes);
+fn names_only(message: &OutgoingMessage<'_>) -> bool {
+    let text = String::from_utf8_lossy(message.bytes);
     let headers = text.split("\r\n\r\n").next().unwrap_or_default();
     let value_of = |name: &str, line: &str| {
         let (found, value) = line.split_once(':')?;
@@ -148,17 +148,17 @@ fn names_only(letter: &Letter<'_>) -> bool {
         let name = name.to_ascii_lowercase();
         ["cc", "bcc"].contains(&name.as_str()) || name.starts_with("resent-")
     });
-    to == [letter.to.reveal()] && !names_others
+    to == [message.to.reveal()] && !names_others
 }
 
 impl Transport for Sendmail {
-    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+    fn hand_over(&mut self, message: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome {
         // Where we end, its input does: it may take what it has for a whole message.
         if !leave() {
             return SendOutcome::stayed();
         }
-        match self.start(letter) {
-            Ok(program) => self.attend(program, letter),
+        match self.start(message) {
+            Ok(program) => self.attend(program, message),
             Err(error) => SendOutcome::unreachable(format!(
                 "{} cannot be started: {error}; check command under [mail.sendmail]",
                 self.name()

@@ -15,7 +15,7 @@ pub use self::fault::ServerFault;
 use self::judgement::About;
 pub use self::server::{InvalidSmtpServer, SmtpServer, SmtpTimeouts};
 use self::session::{CheckedServer, SmtpSession};
-use super::transport::{Deferral, Leave, Letter, Refusal, SendOutcome, Transport};
+use super::transport::{Deferral, Leave, OutgoingMessage, Refusal, SendOutcome, Transport};
 use crate::domain::EmailAddress;
 
 /// Sends messages to a mail server, many on one connection.
@@ -77,10 +77,10 @@ impl Smtp {
     /// Begins a message on the open connection, or on a new one. A server may close a connection
     /// after some time or some messages; that says nothing about the next message, so one that was
     /// in use gets a second, new one.
-    fn begin(&mut self, letter: &Letter<'_>) -> Result<SmtpSession, SendOutcome> {
-        let bytes = letter.bytes.len();
+    fn begin(&mut self, message: &OutgoingMessage<'_>) -> Result<SmtpSession, SendOutcome> {
+        let bytes = message.bytes.len();
         if let Some(mut session) = self.session.take() {
-            match session.begin(letter.from, bytes) {
+            match session.begin(message.from, bytes) {
                 Ok(()) => return Ok(session),
                 // A token may have ended meanwhile, and the log-in with it.
                 Err(DialogueFault::Reply(reply))
@@ -92,7 +92,7 @@ impl Smtp {
             }
         }
         let mut session = SmtpSession::open(&self.server).map_err(SendOutcome::from)?;
-        match session.begin(letter.from, bytes) {
+        match session.begin(message.from, bytes) {
             Ok(()) => Ok(session),
             Err(fault) => Err(self.failed(session, fault)),
         }
@@ -126,18 +126,18 @@ impl Smtp {
 }
 
 impl Transport for Smtp {
-    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
-        let Some(text) = fit_for_the_wire(letter.bytes) else {
+    fn hand_over(&mut self, message: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+        let Some(text) = fit_for_the_wire(message.bytes) else {
             return SendOutcome::Refused(Refusal::certain(
                 "the message is not plain ASCII in lines that end with CRLF: it was not made by \
                  this program",
             ));
         };
-        let mut session = match self.begin(letter) {
+        let mut session = match self.begin(message) {
             Ok(session) => session,
             Err(outcome) => return outcome,
         };
-        match session.hand_over(letter.to, text, leave) {
+        match session.hand_over(message.to, text, leave) {
             Ok(reply) => {
                 self.session = Some(session);
                 SendOutcome::Accepted(reply)

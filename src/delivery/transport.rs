@@ -1,65 +1,65 @@
 use std::path::{Path, PathBuf};
 
-use super::record::Answer;
+use super::record::StateNote;
 use crate::domain::{DeliveryState, EmailAddress};
 use crate::mail::{DeliveryKey, Message, SummaryMessage};
 
-/// Asked when all but the end of a letter is handed over: with the end it is out, and may arrive
+/// Asked when all but the end of a message is handed over: with the end it is out, and may arrive
 /// whatever is heard of it. Where it says no, the end is not sent.
 pub type Leave<'a> = dyn FnMut() -> bool + 'a;
 
-/// Asked the same of several letters, by their places. Says it of each.
+/// Asked the same of several messages, by their places. Says it of each.
 pub type LeaveAll<'a> = dyn FnMut(&[usize]) -> Vec<bool> + 'a;
 
 /// A way for messages to leave: a mail server, a mail program, or a folder.
 pub trait Transport {
-    /// Hands one letter over and says what became of it. A failure of one leaves the next
-    /// undisturbed. Of a letter for which `leave` was not asked it is certain that nobody has it.
-    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome;
+    /// Hands one message over and says what became of it. A failure of one leaves the next
+    /// undisturbed. Of a message for which `leave` was not asked it is certain that nobody has it.
+    fn hand_over(&mut self, message: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome;
 
     /// Whether what it takes leaves this machine: what lies in a folder has not been sent.
     fn leaves_the_machine(&self) -> bool {
         true
     }
 
-    /// How many letters it takes at once: more where each would wait for the disk by itself.
+    /// How many messages it takes at once: more where each would wait for the disk by itself.
     fn at_once(&self) -> usize {
         1
     }
 
-    /// Hands several letters over, as many as are taken at once, and says what became of each.
+    /// Hands several messages over, as many as are taken at once, and says what became of each.
     fn hand_over_all(
         &mut self,
-        letters: &[Letter<'_>],
+        messages: &[OutgoingMessage<'_>],
         leave: &mut LeaveAll<'_>,
     ) -> Vec<SendOutcome> {
-        one_by_one(self, letters, leave)
+        one_by_one(self, messages, leave)
     }
 
     /// Hands the message of a report over and says what became of it.
     fn send(&mut self, message: &Message) -> SendOutcome {
-        self.hand_over(&Letter::of(message), &mut || true)
+        self.hand_over(&OutgoingMessage::of(message), &mut || true)
     }
 
     /// Ends what is open, once nothing more is to be sent.
     fn finish(&mut self);
 }
 
-/// Hands letters over one after the other, and says what became of each.
+/// Hands messages over one after the other, and says what became of each.
 pub(super) fn one_by_one(
     transport: &mut (impl Transport + ?Sized),
-    letters: &[Letter<'_>],
+    messages: &[OutgoingMessage<'_>],
     leave: &mut LeaveAll<'_>,
 ) -> Vec<SendOutcome> {
-    let letters = letters.iter().enumerate();
-    letters
-        .map(|(place, letter)| transport.hand_over(letter, &mut || leave(&[place]) == [true]))
+    let messages = messages.iter().enumerate();
+    messages
+        .map(|(place, message)| transport.hand_over(message, &mut || leave(&[place]) == [true]))
         .collect()
 }
 
 /// What a transport needs of a message, whatever it is about.
 #[derive(Debug, Clone)]
-pub struct Letter<'a> {
+pub struct OutgoingMessage<'a> {
     /// What an outbox calls its file, below its own folder. The name stands for the recipient
     /// without naming a person.
     pub file: PathBuf,
@@ -83,8 +83,8 @@ pub(super) fn outbox_file(key: &DeliveryKey) -> PathBuf {
     Path::new(&key.report_date.to_string()).join(file)
 }
 
-impl<'a> Letter<'a> {
-    /// The letter of a report.
+impl<'a> OutgoingMessage<'a> {
+    /// The message of a report.
     pub fn of(message: &'a Message) -> Self {
         Self {
             file: outbox_file(&message.key),
@@ -94,7 +94,7 @@ impl<'a> Letter<'a> {
         }
     }
 
-    /// The letter of a Run Summary.
+    /// The message of a Run Summary.
     pub fn of_summary(message: &'a SummaryMessage) -> Self {
         let key = &message.key;
         let file = format!("run-summary-{}-{}.eml", key.edition, key.recipient_digest());
@@ -165,7 +165,7 @@ pub enum Deferral {
 }
 
 impl SendOutcome {
-    /// Of a letter whose end was not to be sent.
+    /// Of a message whose end was not to be sent.
     pub(super) fn stayed() -> Self {
         let reason = "it was no longer to be sent when all but its end was".to_owned();
         Self::Deferred(reason, Deferral::Message)
@@ -199,14 +199,14 @@ impl SendOutcome {
 
     /// What the ledger keeps of it. What is kept as the server's reply waits for a while before it is
     /// tried again; what says nothing of the message does not.
-    pub(super) fn answer(&self) -> Answer {
+    pub(super) fn note(&self) -> StateNote {
         match self {
             Self::Kept(_)
             | Self::Unknown(_)
             | Self::Deferred(_, Deferral::Unreachable | Deferral::Sender | Deferral::LogIn) => {
-                Answer::reason(self.text())
+                StateNote::reason(self.text())
             }
-            _ => Answer::reply(self.text()),
+            _ => StateNote::reply(self.text()),
         }
     }
 }

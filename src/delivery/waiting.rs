@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ledger::{Ledger, LedgerError};
-use super::record::{Answer, DeliveryRecord};
+use super::record::{DeliveryRecord, StateNote};
 use crate::domain::{DeliveryState, ReportDate};
 use crate::mail::DeliveryKey;
 
@@ -61,7 +61,7 @@ impl Expiry<'_> {
     pub fn lift(&self, ledger: &mut Ledger, now: DateTime<Utc>) -> Result<usize, LedgerError> {
         let mut lifted = 0;
         for delivery in ledger.expired_since(now - self.after)? {
-            let reason = Answer::reason("was found too old to be sent by another clock");
+            let reason = StateNote::reason("was found too old to be sent by another clock");
             let key = &delivery.key;
             let newest = ledger.edition(key.report_date, &key.organisation, key.report)?;
             if self.expires_at(&delivery) > now
@@ -95,7 +95,7 @@ impl Expiry<'_> {
                 if ledger.set_aside(
                     &delivery,
                     DeliveryState::Expired,
-                    &Answer::reason(reason),
+                    &StateNote::reason(reason),
                     now,
                 )? {
                     expired.push(delivery.key);

@@ -44,13 +44,13 @@ impl DropFolderError {
 }
 
 /// How far a path with stars leads where nothing matches it.
-pub(super) struct Nearest {
+pub(super) struct NearestFolder {
     /// The last folder on the way that is there, below the drop folder.
     folder: String,
     names: Vec<String>,
 }
 
-impl Nearest {
+impl NearestFolder {
     /// What lies in it, in order, the last first: of days the newest.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().rev().map(String::as_str)
@@ -71,7 +71,7 @@ impl Nearest {
 }
 
 /// How far `pattern` leads; `None` where a folder on the way cannot be read.
-pub(super) fn nearest(folder: &Path, pattern: &str) -> Option<Nearest> {
+pub(super) fn nearest(folder: &Path, pattern: &str) -> Option<NearestFolder> {
     let (folders, _) = pattern.rsplit_once('/').unwrap_or_default();
     let mut reached = String::new();
     for part in folders.split('/').filter(|part| !part.is_empty()) {
@@ -89,7 +89,7 @@ pub(super) fn nearest(folder: &Path, pattern: &str) -> Option<Nearest> {
         }
     }
     names.sort();
-    Some(Nearest {
+    Some(NearestFolder {
         folder: reached.trim_end_matches('/').to_owned(),
         names,
     })

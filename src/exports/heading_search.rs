@@ -52,7 +52,7 @@ impl<F: Fn(&Sheet) -> Option<Fit>, N: Fn(&Sheet) -> usize> HeadingSearch<F, N> {
     fn open_text(&self, bytes: Vec<u8>, limits: Limits) -> Result<OpenedTables, SheetError> {
         let text = OpenText::open(bytes, limits)?;
         let mut opened = OpenedTables::default();
-        let mut nearest = Nearest::default();
+        let mut nearest = NearestRow::default();
         let headings = self.choose(text.possible_headings()?, &mut nearest, &mut opened);
         let headings = headings.map(|headings| headings.row);
         if headings.is_none()
@@ -69,7 +69,7 @@ impl<F: Fn(&Sheet) -> Option<Fit>, N: Fn(&Sheet) -> usize> HeadingSearch<F, N> {
     fn open_workbook(&self, bytes: &[u8], limits: Limits) -> Result<OpenedTables, SheetError> {
         let mut workbook = OpenWorkbook::open(bytes, limits)?;
         let mut opened = OpenedTables::default();
-        let mut nearest = Nearest::default();
+        let mut nearest = NearestRow::default();
         let mut first: Option<Headings> = None;
         let mut joined = Vec::new();
         for worksheet in 0..workbook.worksheets() {
@@ -101,7 +101,7 @@ impl<F: Fn(&Sheet) -> Option<Fit>, N: Fn(&Sheet) -> usize> HeadingSearch<F, N> {
     fn choose(
         &self,
         possible: Vec<Sheet>,
-        nearest: &mut Nearest,
+        nearest: &mut NearestRow,
         opened: &mut OpenedTables,
     ) -> Option<Headings> {
         let mut above: Vec<(u32, usize)> = Vec::new();
@@ -166,12 +166,12 @@ impl Headings {
 
 /// Of the rows that hold no headings that are known the first of those that come nearest.
 #[derive(Default)]
-struct Nearest {
+struct NearestRow {
     nearness: usize,
     row: Option<Sheet>,
 }
 
-impl Nearest {
+impl NearestRow {
     fn look_at(&mut self, nearness: usize, row: Sheet) {
         if self.row.is_none() || nearness > self.nearness {
             *self = Self {

@@ -25,7 +25,7 @@ use pattern::{ComparedText, Pattern};
 use short_rows::ShortCell;
 use states::StateRule;
 pub use states::{StateOfRow, StateReader, may_be_states, printable_state, unknown_states};
-pub use unit::Unit;
+pub use unit::SizeUnit;
 pub(super) use words::words_of;
 
 use crate::domain::{DateOrder, Decision, Phase, SyncState};
@@ -92,7 +92,7 @@ pub struct Layout {
     sums: BTreeMap<Field, Vec<Spellings>>,
     /// The unit of the sizes under a heading that does not end in it.
     #[serde(default)]
-    units: BTreeMap<String, Unit>,
+    units: BTreeMap<String, SizeUnit>,
     /// What each state word means. Words are folded as headings are; those with a `*` are patterns.
     #[serde(default)]
     states: BTreeMap<String, SyncState>,
@@ -221,7 +221,7 @@ impl Layout {
     /// The unit of sizes under `heading`: as the layout says, or as the heading ends; `None` where
     /// neither says any.
     #[must_use]
-    pub fn unit(&self, heading: &str) -> Option<Unit> {
+    pub fn unit(&self, heading: &str) -> Option<SizeUnit> {
         let folded = fold_heading(heading);
         self.units
             .iter()
@@ -231,7 +231,7 @@ impl Layout {
                 words_of(heading)
                     .iter()
                     .rev()
-                    .find_map(|word| Unit::of_word(word))
+                    .find_map(|word| SizeUnit::of_word(word))
             })
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::file_tables::is_footer;
 use super::input_files::{self, FileRead};
 use super::input_source::InputSource;
-use super::{Claims, Export, ExportSettings, Field, Input, Layouts, export};
+use super::{Export, ExportSettings, Field, Input, KnownCodes, Layouts, export};
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 use crate::sheets::MisshapenRow;
@@ -58,7 +58,7 @@ impl SharedExports {
     /// Rows that no organisation gets to see: they name none, or one that is not claimed. For the
     /// central team.
     #[must_use]
-    pub fn unclaimed(&self, claims: &Claims<'_>) -> Vec<Finding> {
+    pub fn unclaimed(&self, claims: &KnownCodes<'_>) -> Vec<Finding> {
         let files = self.0.values().flatten().flatten();
         files
             .flat_map(|file| &file.tables)
@@ -114,7 +114,7 @@ impl SharedFile {
 }
 
 impl SharedTable {
-    fn unclaimed(&self, claims: &Claims<'_>) -> Vec<Finding> {
+    fn unclaimed(&self, claims: &KnownCodes<'_>) -> Vec<Finding> {
         let sheet = &self.export.sheet;
         let column = self.export.column(Field::Organisation).unwrap_or_default();
         let mut findings = Vec::new();

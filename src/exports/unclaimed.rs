@@ -8,14 +8,14 @@ use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
 
 /// Whose exports are read.
 #[derive(Debug, Default)]
-pub struct Claims<'a> {
+pub struct KnownCodes<'a> {
     /// The codes in the register.
     pub known: BTreeSet<&'a OrganisationCode>,
     /// The codes that organisations had before, and what each is now.
     pub former: BTreeMap<&'a OrganisationCode, &'a OrganisationCode>,
 }
 
-impl Claims<'_> {
+impl KnownCodes<'_> {
     /// Why nobody is told of exports under a code, and what to do; `None` where somebody is.
     /// `else_where` is what may be done with those of a stranger.
     pub(super) fn against(&self, code: &OrganisationCode, else_where: &str) -> Option<String> {
@@ -40,7 +40,7 @@ impl Claims<'_> {
 #[must_use]
 pub fn unclaimed_files(
     settings: &ExportSettings,
-    claims: &Claims<'_>,
+    claims: &KnownCodes<'_>,
     date: ReportDate,
 ) -> Vec<Finding> {
     let mut files: BTreeMap<OrganisationCode, Vec<String>> = BTreeMap::new();

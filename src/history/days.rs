@@ -55,6 +55,28 @@ pub struct OrganisationDay {
 }
 
 impl OrganisationDay {
+    /// A day of which nothing is known.
+    #[cfg(test)]
+    pub(crate) fn unknown(date: ReportDate) -> Self {
+        Self {
+            date,
+            figures: DayFigures {
+                mailboxes: 0,
+                mailboxes_without_total: 0,
+                items_total: None,
+                items_attempted: None,
+                newly_attempted: None,
+            },
+            failed_items_listed: 0,
+            recorded_since: None,
+            compared_with: None,
+            new_failed_items: None,
+            cleared_failed_items: None,
+            returned_failed_items: None,
+            failures: None,
+        }
+    }
+
     /// Failed items that the day before did not list: new ones, and ones that fail again.
     #[must_use]
     pub fn failed_items_that_came(&self) -> Option<u64> {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use polars::prelude::*;
 
 use super::days::{OrganisationDay, organisation_day};
-use super::table::{FIRST_SEEN, REFERENCE, Table};
+use super::table::{FIRST_SEEN, REFERENCE, SnapshotTable};
 use super::{History, HistoryError, Snapshot, mark};
 use crate::domain::{OrganisationCode, ReportDate, SyncState};
 use crate::tables::columns;
@@ -53,7 +53,7 @@ impl History {
         };
         let (mut start, mut damaged) = (Start::default(), Vec::new());
         for day in before() {
-            let frame = table(day, Table::OrganisationDays);
+            let frame = table(day, SnapshotTable::OrganisationDays);
             match frame.and_then(|frame| Ok(entire_day(day, &frame)?)) {
                 Ok(day) => start.days.push(day),
                 Err(error) => damaged.push(error),
@@ -62,7 +62,7 @@ impl History {
         if let Some(today) = with_items {
             let mut items: BTreeMap<String, FormerItem> = BTreeMap::new();
             for day in before() {
-                let frame = table(day, Table::FailedItems);
+                let frame = table(day, SnapshotTable::FailedItems);
                 match frame.and_then(|frame| Ok(listed_on(day, &frame)?)) {
                     Ok(listed) => listed.into_iter().for_each(|item| {
                         let known = items.entry(item.reference.clone());

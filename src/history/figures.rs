@@ -6,7 +6,7 @@ use polars::prelude::*;
 
 use super::table::{
     CLEARED_FAILED_ITEMS, FAILED_ITEMS_LISTED, ITEMS_ATTEMPTED, MAILBOXES, MAILBOXES_WITHOUT_TOTAL,
-    NEW_FAILED_ITEMS, NEWLY_ATTEMPTED, Table,
+    NEW_FAILED_ITEMS, NEWLY_ATTEMPTED, SnapshotTable,
 };
 use super::{History, HistoryError, mark, parquet};
 use crate::domain::{OrganisationCode, ReportDate, SyncState};
@@ -59,7 +59,7 @@ impl History {
                     continue;
                 }
                 let frame = self.mark(&organisation, date).and_then(|mark| {
-                    self.frame(&organisation, date, Table::OrganisationDays, &mark)
+                    self.frame(&organisation, date, SnapshotTable::OrganisationDays, &mark)
                 });
                 match frame.and_then(|frame| Ok(row(&frame)?)) {
                     Ok(row) => figures.rows.push((date, organisation.clone(), row)),

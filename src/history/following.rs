@@ -23,7 +23,7 @@ const MOST_GROUPS: usize = 6;
 
 /// Where a failed item of a day comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum ItemOrigin {
     /// It was never listed, as far as is known.
     New,
     /// It was listed on the day before, in this row.
@@ -32,7 +32,7 @@ pub enum Origin {
     Returned(usize),
 }
 
-impl Origin {
+impl ItemOrigin {
     /// Its row on the day before.
     #[must_use]
     pub fn listed(self) -> Option<usize> {
@@ -101,34 +101,34 @@ impl<'a> FollowedItems<'a> {
         before: &Self,
         cleared: &Self,
         renamed: &HashMap<&str, &str>,
-    ) -> Vec<Origin> {
-        let mut origins = vec![Origin::New; self.item.len()];
+    ) -> Vec<ItemOrigin> {
+        let mut origins = vec![ItemOrigin::New; self.item.len()];
         let places: HashMap<&str, usize> = (self.item.iter().copied()).zip(0..).collect();
-        let mut exactly = |earlier: &Self, origin: fn(usize) -> Origin| {
+        let mut exactly = |earlier: &Self, origin: fn(usize) -> ItemOrigin| {
             let mut left = Vec::new();
             for (row, item) in earlier.item.iter().enumerate() {
                 match places.get(item).and_then(|place| origins.get_mut(*place)) {
-                    Some(place @ Origin::New) => *place = origin(row),
+                    Some(place @ ItemOrigin::New) => *place = origin(row),
                     _ => left.push(row),
                 }
             }
             left
         };
-        let left = exactly(before, Origin::Listed);
-        let gone = exactly(cleared, Origin::Returned);
-        if !origins.contains(&Origin::New) {
+        let left = exactly(before, ItemOrigin::Listed);
+        let gone = exactly(cleared, ItemOrigin::Returned);
+        if !origins.contains(&ItemOrigin::New) {
             return origins;
         }
         let mut left = before.in_order(left.into_iter());
         let mut gone = cleared.in_order(gone.into_iter());
         let new = (0..)
             .zip(&origins)
-            .filter(|(_, origin)| **origin == Origin::New);
+            .filter(|(_, origin)| **origin == ItemOrigin::New);
         let new = self.in_order(new.map(|(row, _)| row));
         let mut pairs = Pairs { origins, new };
         pairs.add(
             &mut left,
-            (Origin::Listed, Claim::InOrder),
+            (ItemOrigin::Listed, Claim::InOrder),
             |row| before.in_any_folder.get(row).copied().flatten(),
             |row| self.in_any_folder.get(row).copied().flatten(),
         );
@@ -138,7 +138,7 @@ impl<'a> FollowedItems<'a> {
         };
         pairs.add(
             &mut left,
-            (Origin::Listed, Claim::WhereAlone),
+            (ItemOrigin::Listed, Claim::WhereAlone),
             |row| same_but_size(before, row),
             |row| same_but_size(self, row),
         );
@@ -153,7 +153,7 @@ impl<'a> FollowedItems<'a> {
             };
             pairs.add(
                 &mut left,
-                (Origin::Listed, Claim::InOrder),
+                (ItemOrigin::Listed, Claim::InOrder),
                 |row| Some((*before.mailbox.get(row)?, in_mailbox(before, row))),
                 |row| {
                     let was = renamed.get(self.mailbox.get(row)?)?;
@@ -163,7 +163,7 @@ impl<'a> FollowedItems<'a> {
         }
         pairs.add(
             &mut gone,
-            (Origin::Returned, Claim::InOrder),
+            (ItemOrigin::Returned, Claim::InOrder),
             |row| cleared.in_any_folder.get(row).copied().flatten(),
             |row| self.in_any_folder.get(row).copied().flatten(),
         );
@@ -171,7 +171,7 @@ impl<'a> FollowedItems<'a> {
     }
 
     /// How many rows are mail and of such an origin.
-    pub(super) fn mail(&self, origins: &[Origin], is_such: fn(&Origin) -> bool) -> usize {
+    pub(super) fn mail(&self, origins: &[ItemOrigin], is_such: fn(&ItemOrigin) -> bool) -> usize {
         let rows = origins.iter().zip(&self.is_setting);
         rows.filter(|(origin, is_setting)| is_such(origin) && !**is_setting)
             .count()
@@ -179,7 +179,7 @@ impl<'a> FollowedItems<'a> {
 
     /// How many rows are mail and not among those that items of a later day were followed from. One
     /// that turns out to be a setting is not cleared.
-    pub(super) fn mail_not_in(&self, origins: &[Origin]) -> usize {
+    pub(super) fn mail_not_in(&self, origins: &[ItemOrigin]) -> usize {
         let is_mail = |row: &usize| self.is_setting.get(*row) == Some(&false);
         let listed = origins.iter().filter_map(|origin| origin.listed());
         (0..self.is_setting.len()).filter(is_mail).count() - listed.filter(is_mail).count()
@@ -221,7 +221,7 @@ enum Claim {
 
 /// Finds, pass by pass, the earlier items of those that are new so far.
 struct Pairs<'a> {
-    origins: Vec<Origin>,
+    origins: Vec<ItemOrigin>,
     /// The rows that are new so far, with their fingerprints, in the order of these.
     new: Vec<(&'a str, usize)>,
 }
@@ -231,7 +231,7 @@ impl Pairs<'_> {
     fn add<K: Eq + Hash>(
         &mut self,
         left: &mut Vec<(&str, usize)>,
-        (origin, claim): (fn(usize) -> Origin, Claim),
+        (origin, claim): (fn(usize) -> ItemOrigin, Claim),
         key_then: impl Fn(usize) -> Option<K>,
         key_now: impl Fn(usize) -> Option<K>,
     ) {
@@ -308,7 +308,7 @@ mod tests {
         known
     }
 
-    use Origin::{Listed, New, Returned};
+    use ItemOrigin::{Listed, New, Returned};
 
     #[test]
     fn an_item_is_followed_into_another_folder_and_each_only_once() {

@@ -22,7 +22,7 @@ struct AnyFormat {
 
 /// What this format says.
 #[derive(Deserialize, Serialize)]
-struct Format {
+struct HistoryFormat {
     version: u32,
     /// Tells the key from others.
     key_check: String,
@@ -55,7 +55,7 @@ pub(super) fn read_key(folder: &Path) -> Result<Option<(Key, bool)>, HistoryErro
             known: VERSION,
         });
     }
-    let Format { key_check, .. } = serde_json::from_str(&format).map_err(broken)?;
+    let HistoryFormat { key_check, .. } = serde_json::from_str(&format).map_err(broken)?;
     let Some(key) = read(&key_path)? else {
         return Err(HistoryError::KeyLost(key_path));
     };
@@ -88,7 +88,7 @@ pub(super) fn begin(folder: &Path) -> Result<Key, HistoryError> {
 /// States that the history in `folder` is of this format.
 pub(super) fn state(folder: &Path, key: &Key) -> Result<(), HistoryError> {
     let path = folder.join(FORMAT);
-    let format = Format {
+    let format = HistoryFormat {
         version: VERSION,
         key_check: key.check(),
     };

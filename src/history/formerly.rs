@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
-use super::table::{ITEM, REFERENCE, Table};
+use super::table::{ITEM, REFERENCE, SnapshotTable};
 use super::{Before, History, HistoryError, OrganisationDay, Snapshot, Window, mark};
 use crate::domain::{FailureRate, FailureSums, OrganisationCode, ReportDate};
 use crate::tables::columns;
@@ -133,7 +133,7 @@ fn merged(
         whole.failed_items = by(&whole.failed_items, ITEM)?;
         let names = only_first(whole.failed_items.column(REFERENCE)?.str()?);
         whole.failed_items.with_column(names.into_column())?;
-        whole.collection_days = super::parquet::nothing_known(Table::CollectionDays, 0)?;
+        whole.collection_days = super::parquet::nothing_known(SnapshotTable::CollectionDays, 0)?;
     }
     Ok(Some(whole))
 }

@@ -9,7 +9,7 @@ use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
 use polars_parquet::write::ZstdLevel;
 
 use super::format::VERSION;
-use super::table::Table;
+use super::table::SnapshotTable;
 
 /// Rows below which a file is mostly its own description, and to compress each column costs more
 /// than it saves.
@@ -34,7 +34,7 @@ pub(super) fn to_bytes(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
 
 /// The table in the bytes of a file, which must have its columns; or why there is none. Columns
 /// that an earlier format did not have are null in a file of that format.
-pub(super) fn from_bytes(bytes: Vec<u8>, table: Table) -> Result<DataFrame, String> {
+pub(super) fn from_bytes(bytes: Vec<u8>, table: SnapshotTable) -> Result<DataFrame, String> {
     let frame = ParquetReader::new(Cursor::new(bytes))
         .set_rechunk(true)
         .finish()
@@ -65,7 +65,7 @@ pub(super) fn from_bytes(bytes: Vec<u8>, table: Table) -> Result<DataFrame, Stri
 }
 
 /// A table of which nothing is known but how many rows it has.
-pub(super) fn nothing_known(table: Table, rows: usize) -> PolarsResult<DataFrame> {
+pub(super) fn nothing_known(table: SnapshotTable, rows: usize) -> PolarsResult<DataFrame> {
     let columns = table
         .columns()
         .into_iter()

@@ -7,14 +7,14 @@ use super::change::newly_attempted;
 use super::course::{COURSE_DAYS, courses};
 use super::days::{self, OrganisationDay};
 use super::fingerprint::Key;
-use super::following::{FollowedItems, Origin};
+use super::following::{FollowedItems, ItemOrigin};
 use super::renaming::followed_mailboxes;
 use super::sums::{Sums, sums_frame};
 use super::table::{
     ATTEMPTED_SQUARED, CLEARED_FAILED_ITEMS, COMPARED_WITH, COURSE, EDITION, FAILED_BY_ATTEMPTED,
     FAILED_ITEMS_LISTED, FAILED_OF_ATTEMPTED, FAILED_SQUARED, FIRST_SEEN, FOLDER_SUBJECT_DATE,
     ITEM, ITEM_IN_ANY_FOLDER, LAST_LISTED, MAILBOXES_ATTEMPTED, NEW_FAILED_ITEMS, RECORDED_SINCE,
-    REFERENCE, RETURNED_FAILED_ITEMS, SCHEDULE_READ_ON, TARGET, Table, days_column,
+    REFERENCE, RETURNED_FAILED_ITEMS, SCHEDULE_READ_ON, SnapshotTable, TARGET, days_column,
 };
 use super::{Frames, parquet, taking};
 use crate::domain::{FailureRate, FailureSums, OrganisationCode, ReportDate, hexadecimal};
@@ -154,7 +154,7 @@ impl Snapshot {
         &self,
         before: &Self,
         mailboxes: &[Option<usize>],
-    ) -> PolarsResult<Vec<Origin>> {
+    ) -> PolarsResult<Vec<ItemOrigin>> {
         let items = FollowedItems::of(&self.failed_items)?;
         let earlier = FollowedItems::of(&before.failed_items)?;
         let cleared = FollowedItems::of(&before.cleared_items)?;
@@ -188,9 +188,9 @@ impl Snapshot {
             date,
             mailboxes: taking::mailboxes(key, tables.mailboxes.frame())?,
             failed_items: taking::failed_items(key, tables.failed_items.frame())?,
-            organisation_day: parquet::nothing_known(Table::OrganisationDays, 1)?,
-            collection_days: parquet::nothing_known(Table::CollectionDays, 0)?,
-            cleared_items: parquet::nothing_known(Table::ClearedItems, 0)?,
+            organisation_day: parquet::nothing_known(SnapshotTable::OrganisationDays, 1)?,
+            collection_days: parquet::nothing_known(SnapshotTable::CollectionDays, 0)?,
+            cleared_items: parquet::nothing_known(SnapshotTable::ClearedItems, 0)?,
             schedule: taking::schedule(
                 key,
                 tables.schedule.as_ref().map(|of| of.table.frame()),
@@ -266,14 +266,14 @@ impl Snapshot {
         let renamed = self.renamed(before, mailboxes)?;
         let origins = items.followed_from(&listed, &cleared, &renamed);
         let change = ItemChange {
-            new: items.mail(&origins, |origin| *origin == Origin::New),
-            returned: items.mail(&origins, |origin| matches!(origin, Origin::Returned(_))),
+            new: items.mail(&origins, |origin| *origin == ItemOrigin::New),
+            returned: items.mail(&origins, |origin| matches!(origin, ItemOrigin::Returned(_))),
             cleared: listed.mail_not_in(&origins),
         };
-        let of = |origin: &Origin| match origin {
-            Origin::New => None,
-            Origin::Listed(row) => Some((&listed, *row)),
-            Origin::Returned(row) => Some((&cleared, *row)),
+        let of = |origin: &ItemOrigin| match origin {
+            ItemOrigin::New => None,
+            ItemOrigin::Listed(row) => Some((&listed, *row)),
+            ItemOrigin::Returned(row) => Some((&cleared, *row)),
         };
         // An item that was there is as old as that day at the least.
         let since = before.date.day().to_epoch_days();
@@ -298,7 +298,7 @@ impl Snapshot {
 
     /// The items that are cleared today: those that were before and did not return, as long as they
     /// are remembered, and those that left the list.
-    fn cleared_since(&self, before: &Self, origins: &[Origin]) -> PolarsResult<DataFrame> {
+    fn cleared_since(&self, before: &Self, origins: &[ItemOrigin]) -> PolarsResult<DataFrame> {
         let last_listed = before.cleared_items.column(LAST_LISTED)?.date()?;
         let oldest =
             self.date.day().to_epoch_days() - i32::try_from(COURSE_DAYS).unwrap_or(i32::MAX);
@@ -308,9 +308,9 @@ impl Snapshot {
         let mut left = vec![true; before.failed_items.height()];
         for origin in origins {
             let gone = match origin {
-                Origin::New => None,
-                Origin::Listed(row) => left.get_mut(*row),
-                Origin::Returned(row) => is_cleared.get_mut(*row),
+                ItemOrigin::New => None,
+                ItemOrigin::Listed(row) => left.get_mut(*row),
+                ItemOrigin::Returned(row) => is_cleared.get_mut(*row),
             };
             if let Some(gone) = gone {
                 *gone = false;
@@ -355,7 +355,7 @@ impl Snapshot {
         };
         let number = |count: usize| i64::try_from(count).ok();
         let edition = self.organisation_day.column(EDITION)?.i64()?.get(0);
-        let mut day = sums_frame(Table::OrganisationDays, &[(None, all)])?;
+        let mut day = sums_frame(SnapshotTable::OrganisationDays, &[(None, all)])?;
         for (name, figure) in [
             (EDITION, edition),
             (FAILED_ITEMS_LISTED, number(listed)),
@@ -399,7 +399,7 @@ impl Snapshot {
             day.with_column(Float64Chunked::from_slice(name.into(), &[figure]).into_column())?;
         }
         self.organisation_day = day;
-        self.collection_days = sums_frame(Table::CollectionDays, &of_collections)?;
+        self.collection_days = sums_frame(SnapshotTable::CollectionDays, &of_collections)?;
         Ok(())
     }
 
@@ -430,7 +430,7 @@ impl Snapshot {
         Ok(days.date()?.physical().get(0))
     }
 
-    /// The tables as they are written, in the order of [`Table::ALL`]. Sorted by fingerprints: the
+    /// The tables as they are written, in the order of [`SnapshotTable::ALL`]. Sorted by fingerprints: the
     /// order of addresses would tell whose they are.
     pub(super) fn frames(&self) -> PolarsResult<Frames> {
         let ascending = SortMultipleOptions::default();

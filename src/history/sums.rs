@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
-use super::table::{ITEMS_ATTEMPTED, MAILBOXES, MAILBOXES_WITHOUT_TOTAL, NEWLY_ATTEMPTED, Table};
+use super::table::{
+    ITEMS_ATTEMPTED, MAILBOXES, MAILBOXES_WITHOUT_TOTAL, NEWLY_ATTEMPTED, SnapshotTable,
+};
 use crate::domain::SyncState;
 use crate::tables::columns;
 
@@ -104,7 +106,10 @@ impl Sums {
 }
 
 /// A table of sums, each of a collection or, without one, of what has none.
-pub(super) fn sums_frame(table: Table, rows: &[(Option<&str>, Sums)]) -> PolarsResult<DataFrame> {
+pub(super) fn sums_frame(
+    table: SnapshotTable,
+    rows: &[(Option<&str>, Sums)],
+) -> PolarsResult<DataFrame> {
     let columns = table
         .columns()
         .into_iter()

@@ -79,7 +79,7 @@ const MOMENT: DataType = DataType::Datetime(TimeUnit::Milliseconds, None);
 
 /// The tables of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Table {
+pub(super) enum SnapshotTable {
     Mailboxes,
     FailedItems,
     OrganisationDays,
@@ -88,7 +88,7 @@ pub(super) enum Table {
     Schedule,
 }
 
-impl Table {
+impl SnapshotTable {
     pub(super) const ALL: [Self; 6] = [
         Self::Mailboxes,
         Self::FailedItems,

@@ -6,7 +6,7 @@ use super::fingerprint::{Item, ItemFingerprints, Key};
 use super::parquet;
 use super::table::{
     COURSE, FIRST_SEEN, FOLDER_SUBJECT_DATE, ITEM, ITEM_IN_ANY_FOLDER, REFERENCE, SCHEDULE_READ_ON,
-    TARGET, Table, days_column,
+    SnapshotTable, TARGET, days_column,
 };
 use crate::domain::error_code::is_code;
 use crate::domain::{ReportDate, SyncState};
@@ -29,7 +29,7 @@ pub(super) fn mailboxes(key: &Key, frame: &DataFrame) -> PolarsResult<DataFrame>
         Column::full_null(COURSE.into(), frame.height(), &DataType::String),
         UInt64Chunked::from_iter_options(TARGET.into(), targets).into_column(),
     ];
-    with_columns(Table::Mailboxes, frame, &own)
+    with_columns(SnapshotTable::Mailboxes, frame, &own)
 }
 
 /// A row an item that did not migrate, without what follows from the day before.
@@ -74,7 +74,7 @@ pub(super) fn failed_items(key: &Key, frame: &DataFrame) -> PolarsResult<DataFra
             &DataType::Date,
         ),
     ];
-    with_columns(Table::FailedItems, frame, &own)
+    with_columns(SnapshotTable::FailedItems, frame, &own)
 }
 
 /// A row a mailbox on the schedule that was read on a day; none where there is no schedule.
@@ -84,7 +84,7 @@ pub(super) fn schedule(
     date: ReportDate,
 ) -> PolarsResult<DataFrame> {
     let Some(frame) = schedule else {
-        return parquet::nothing_known(Table::Schedule, 0);
+        return parquet::nothing_known(SnapshotTable::Schedule, 0);
     };
     let mailboxes = frame.column(columns::MAILBOX)?.str()?.iter();
     let mailboxes = mailboxes.map(|address| key.mailbox(address.unwrap_or_default()));
@@ -93,11 +93,15 @@ pub(super) fn schedule(
         StringChunked::from_iter_values(columns::MAILBOX.into(), mailboxes).into_column(),
         days_column(SCHEDULE_READ_ON, std::iter::repeat_n(day, frame.height()))?,
     ];
-    with_columns(Table::Schedule, frame, &own)
+    with_columns(SnapshotTable::Schedule, frame, &own)
 }
 
 /// The columns of a table: `own`, and what it lacks from `frame`.
-fn with_columns(table: Table, frame: &DataFrame, own: &[Column]) -> PolarsResult<DataFrame> {
+fn with_columns(
+    table: SnapshotTable,
+    frame: &DataFrame,
+    own: &[Column],
+) -> PolarsResult<DataFrame> {
     let column = |name| match own.iter().find(|column| column.name() == name) {
         Some(column) => Ok(column.clone()),
         None => frame.column(name).cloned(),

@@ -12,26 +12,7 @@ use crate::exports::{self, ExportRequest, ExportSet, Layouts, SharedExports};
 use crate::settings::Settings;
 use crate::tables::{Rules, Validation, columns, validate};
 
-const SETTINGS: &str = r#"
-[programme]
-name = "Invented programme"
-contact = "central.team@nhs.example"
-time_zone = "Europe/London"
-expected_failure_rate = 0.0001
-register = "organisations.csv"
-[data]
-folder = "data"
-[mail]
-transport = "outbox"
-from = "migration.reports@nhs.example"
-allowed_domains = ["nhs.example"]
-[mail.outbox]
-folder = "outbox"
-[exports]
-folder = "exports"
-sync_state = "{organisation}/{date}/sync-state*"
-failed_items = "{organisation}/{date}/failed-items*"
-"#;
+const SETTINGS: &str = include_str!("../../tests/it/support/programme.toml");
 
 const MAILBOXES: [&str; 3] = [
     "Week 1,amina@nm.example,In Sync,1200,1198,2",

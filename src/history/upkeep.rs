@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
-use super::table::Table;
+use super::table::SnapshotTable;
 use super::{Frames, History, HistoryError, equal, mark, remove, write};
 use crate::domain::{OrganisationCode, ReportDate};
 use crate::private_files;
@@ -81,7 +81,7 @@ impl History {
             let anew = present.held_against(before.as_ref())?;
             let frames = anew.frames()?;
             let mark = self.mark(organisation, *date)?;
-            let is_whole = mark.lines().count() == Table::ALL.len();
+            let is_whole = mark.lines().count() == SnapshotTable::ALL.len();
             if !is_whole || !equal(&present.frames()?, &frames) {
                 self.write_anew(organisation, *date, frames, &mark)?;
                 changed += 1;

@@ -19,19 +19,19 @@ pub struct Roster {
     mail_domains: Vec<Domain>,
     /// By the address of the mailbox, the names of its user.
     users: HashMap<String, Vec<String>, RandomState>,
-    names: Texts,
-    collections: Texts,
-    addresses: Texts,
+    names: TextSet,
+    collections: TextSet,
+    addresses: TextSet,
 }
 
 /// Texts to look one up in; seldom also by how it begins, where only that much is left of it.
 #[derive(Default)]
-struct Texts {
+struct TextSet {
     all: HashSet<String, RandomState>,
     in_order: OnceLock<BTreeSet<String>>,
 }
 
-impl Texts {
+impl TextSet {
     /// Adds a text, and says whether it is new.
     fn add(&mut self, text: &str) -> bool {
         self.in_order.take();
@@ -63,9 +63,9 @@ impl Roster {
         Self {
             mail_domains: mail_domains.to_vec(),
             users: HashMap::default(),
-            names: Texts::default(),
-            collections: Texts::default(),
-            addresses: Texts::default(),
+            names: TextSet::default(),
+            collections: TextSet::default(),
+            addresses: TextSet::default(),
         }
     }
 

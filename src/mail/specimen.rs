@@ -29,10 +29,10 @@ pub(super) struct Specimen {
 }
 
 /// The rows of a sheet, the headings among them.
-pub(super) type Rows<'a> = &'a [&'a [&'a str]];
+pub(super) type SheetRows<'a> = &'a [&'a [&'a str]];
 
 /// A workbook, written by hand, so that it can be wrong in every way.
-pub(super) fn xlsx(sheets: &[(&str, Rows<'_>)]) -> Vec<u8> {
+pub(super) fn xlsx(sheets: &[(&str, SheetRows<'_>)]) -> Vec<u8> {
     let escaped = |text: &str| {
         text.replace('&', "&amp;")
             .replace('<', "&lt;")
@@ -86,7 +86,7 @@ pub(super) fn xlsx(sheets: &[(&str, Rows<'_>)]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-pub(super) const USERS: Rows<'static> = &[
+pub(super) const USERS: SheetRows<'static> = &[
     &["Users"],
     &["Every mailbox"],
     &["User", "Source mailbox", "Collection", "Last error"],
@@ -98,12 +98,12 @@ pub(super) const USERS: Rows<'static> = &[
     ],
     &["Not reported", "bo@zenith.example", "Not reported", "–"],
 ];
-pub(super) const COLLECTIONS: Rows<'static> = &[
+pub(super) const COLLECTIONS: SheetRows<'static> = &[
     &["Collections"],
     &["Collection", "Mailboxes"],
     &["Ward 1", "2"],
 ];
-pub(super) const FINDINGS: Rows<'static> = &[&["Findings"], &["What", "File"], &["None", "–"]];
+pub(super) const FINDINGS: SheetRows<'static> = &[&["Findings"], &["What", "File"], &["None", "–"]];
 
 fn roster() -> Roster {
     let mut roster = Roster::new(&[domain("zenith.example")]);

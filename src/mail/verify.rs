@@ -106,7 +106,7 @@ fn check_message(
     match MessageParser::default().parse(&message.bytes) {
         None => violations.push(Violation::Unreadable),
         Some(parsed) => {
-            let proof = Proof {
+            let proof = MessageProof {
                 message,
                 expected,
                 subject: parsed.subject().unwrap_or_default(),
@@ -151,7 +151,7 @@ fn check_bytes(bytes: &[u8], limit_mib: u32, violations: &mut Vec<Violation>) {
 }
 
 /// A message that was read back from its bytes, and what was found about it.
-struct Proof<'a> {
+struct MessageProof<'a> {
     message: &'a Message,
     expected: &'a Expectation<'a>,
     parsed: &'a mail_parser::Message<'a>,
@@ -160,7 +160,7 @@ struct Proof<'a> {
     violations: Vec<Violation>,
 }
 
-impl Proof<'_> {
+impl MessageProof<'_> {
     fn check(mut self, proved: Option<&mut BTreeSet<Vec<u8>>>) -> Vec<Violation> {
         let mut parts = self.parsed.parts.iter();
         let is_broken = parts.any(|part| part.is_encoding_problem);

@@ -119,12 +119,12 @@ const LONGEST_ACTION: usize = 200;
 const LONGEST_TOLD: usize = 400;
 
 /// What is wrong, and how many bytes of the text are before it.
-struct Mistake {
+struct RuleMistake {
     offset: usize,
     message: String,
 }
 
-impl Mistake {
+impl RuleMistake {
     fn at<T>(text: &Spanned<String>, message: impl Into<String>) -> Result<T, Self> {
         Err(Self {
             offset: text.span().start,
@@ -149,7 +149,7 @@ impl CauseRules {
     /// regular expression or matches everything, two causes of one name, a text that is blank or
     /// too long for a report.
     pub fn parse(text: &str) -> Result<Self, InvalidCauseRules> {
-        Self::read(text).map_err(|Mistake { offset, message }| {
+        Self::read(text).map_err(|RuleMistake { offset, message }| {
             let before = text.get(..offset).unwrap_or(text);
             let line_start = before.rfind('\n').map_or(0, |end| end + 1);
             let place = |number: usize| u32::try_from(number + 1).unwrap_or(u32::MAX);
@@ -165,8 +165,8 @@ impl CauseRules {
         })
     }
 
-    fn read(text: &str) -> Result<Self, Mistake> {
-        let file: RulesFile = toml::from_str(text).map_err(|error| Mistake {
+    fn read(text: &str) -> Result<Self, RuleMistake> {
+        let file: RulesFile = toml::from_str(text).map_err(|error| RuleMistake {
             offset: error.span().map_or(0, |span| span.start),
             message: error
                 .message()
@@ -178,7 +178,7 @@ impl CauseRules {
         for rule in file.rule {
             if rule.pattern.is_none() && rule.codes.is_empty() && rule.kinds.is_empty() {
                 let message = "the rule applies to nothing: give it a pattern, codes or kinds";
-                return Mistake::at(&rule.name, message);
+                return RuleMistake::at(&rule.name, message);
             }
             let cause = Cause {
                 owner: rule.owner,
@@ -284,7 +284,7 @@ fn cause(
     (name, action): (&Spanned<String>, &Spanned<String>),
     (at_closing, told): (Option<&Spanned<String>>, Option<&Spanned<String>>),
     names: &mut HashSet<String>,
-) -> Result<Cause, Mistake> {
+) -> Result<Cause, RuleMistake> {
     let texts = [
         (Some(name), "name", LONGEST_NAME),
         (Some(action), "action", LONGEST_ACTION),
@@ -299,7 +299,7 @@ fn cause(
             let message = format!(
                 "the {what} stands in reports: write one line of 1 to {longest} characters"
             );
-            return Mistake::at(text, message);
+            return RuleMistake::at(text, message);
         }
     }
     if !names.insert(name.get_ref().trim().to_lowercase()) {
@@ -307,7 +307,7 @@ fn cause(
             "two causes are called “{}”: give each a name of its own",
             name.get_ref().trim()
         );
-        return Mistake::at(name, message);
+        return RuleMistake::at(name, message);
     }
     // A report ends the sentence.
     let sentence = |text: &Spanned<String>| text.get_ref().trim().trim_end_matches('.').to_owned();
@@ -322,7 +322,7 @@ fn cause(
 }
 
 /// Each line of a pattern is one of what may match.
-fn pattern(text: &Spanned<String>) -> Result<Regex, Mistake> {
+fn pattern(text: &Spanned<String>) -> Result<Regex, RuleMistake> {
     let lines = text.get_ref().lines().map(str::trim);
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     match RegexBuilder::new(&lines.join("|"))
@@ -337,12 +337,12 @@ fn pattern(text: &Spanned<String>) -> Result<Regex, Mistake> {
                 .last()
                 .unwrap_or_default()
                 .trim_start_matches("error: ");
-            Mistake::at(
+            RuleMistake::at(
                 text,
                 format!("the pattern is not a regular expression: {reason}"),
             )
         }
-        Ok(pattern) if pattern.is_match("") => Mistake::at(
+        Ok(pattern) if pattern.is_match("") => RuleMistake::at(
             text,
             "the pattern matches everything, even nothing: no rule after it would ever apply",
         ),

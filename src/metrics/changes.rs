@@ -10,7 +10,7 @@ use super::cells::{counts, days as days_of, texts};
 use super::rows::Listing;
 use super::{ItemProgress, OrganisationMetrics};
 use crate::domain::{ReportDate, SyncState};
-use crate::history::{OrganisationDay, Origin, Snapshot};
+use crate::history::{ItemOrigin, OrganisationDay, Snapshot};
 use crate::tables::columns;
 
 /// Columns of a snapshot's failed items.
@@ -168,8 +168,8 @@ impl OrganisationMetrics {
                 reference: reference(row).unwrap_or_default().to_owned(),
                 first_seen,
                 days_open: days_between(first_seen, today.date),
-                is_new: origin == Some(&Origin::New),
-                has_returned: matches!(origin, Some(Origin::Returned(_))),
+                is_new: origin == Some(&ItemOrigin::New),
+                has_returned: matches!(origin, Some(ItemOrigin::Returned(_))),
                 may_be_older: this_day
                     .recorded_since
                     .is_none_or(|since| first_seen <= since.day()),
@@ -186,7 +186,7 @@ impl OrganisationMetrics {
 /// Which rows of a day are which of the day before.
 struct Followed {
     mailboxes: Vec<Option<usize>>,
-    items: Vec<Origin>,
+    items: Vec<ItemOrigin>,
 }
 
 impl Followed {
@@ -220,7 +220,7 @@ fn changes(today: &Snapshot, before: &Snapshot, followed: &Followed) -> PolarsRe
     let mut mailboxes: Vec<MailboxChange> = moved.collect();
     mailboxes.sort_by_key(|change| (change.movement, change.place));
     let is_setting = today.failed_items.column(columns::IS_SETTING)?.bool()?;
-    let items = |is_such: fn(&Origin) -> bool| {
+    let items = |is_such: fn(&ItemOrigin) -> bool| {
         let rows = followed.items.iter().zip(is_setting.iter());
         rows.filter(|(origin, is_setting)| is_such(origin) && *is_setting != Some(true))
             .count() as u64
@@ -235,9 +235,9 @@ fn changes(today: &Snapshot, before: &Snapshot, followed: &Followed) -> PolarsRe
         mailboxes,
         listed_since: unknown(&followed.mailboxes),
         no_longer_listed: unknown(&place_of),
-        new_items: items(|origin| *origin == Origin::New),
-        returned_items: items(|origin| matches!(origin, Origin::Returned(_))),
-        still_failing: items(|origin| matches!(origin, Origin::Listed(_))),
+        new_items: items(|origin| *origin == ItemOrigin::New),
+        returned_items: items(|origin| matches!(origin, ItemOrigin::Returned(_))),
+        still_failing: items(|origin| matches!(origin, ItemOrigin::Listed(_))),
         cleared: cleared(today.date, before, followed, &place_of)?,
     })
 }

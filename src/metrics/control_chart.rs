@@ -67,7 +67,7 @@ pub struct DayOfFailures {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlChart {
     /// Days with attempted items, in the order of dates; at least three.
-    pub points: Vec<Point>,
+    pub points: Vec<ChartDay>,
     /// Days between the first and the last that have no point, in the order of dates.
     pub gaps: Vec<Gap>,
     /// The expected rate, as a fraction.
@@ -82,7 +82,7 @@ pub struct ControlChart {
 
 /// A day on the chart.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
+pub struct ChartDay {
     /// The report date.
     pub date: NaiveDate,
     /// New failed of newly attempted items.
@@ -99,7 +99,7 @@ pub struct Point {
     pub can_tell: bool,
 }
 
-impl Point {
+impl ChartDay {
     /// Whether the day is large enough to tell, stands out by no rule, and is not far above the line
     /// either.
     #[must_use]
@@ -306,17 +306,17 @@ impl ControlChart {
             };
         }
         // Days too small for the rules on runs neither continue nor end one.
-        let counting: Vec<&Point> = self
+        let counting: Vec<&ChartDay> = self
             .points
             .iter()
             .filter(|point| counts_for_rules(point.rate, self.target))
             .collect();
-        let is_recent = |point: &&&Point| latest().any(|recent| recent.date == point.date);
+        let is_recent = |point: &&&ChartDay| latest().any(|recent| recent.date == point.date);
         if let Some(now) = counting.last().filter(is_recent) {
             for side in [Side::Above, Side::Below] {
                 let signals = now.signals;
                 let streak = |rule: fn(&Signals) -> Option<Side>| {
-                    let streak: Vec<&&Point> = counting
+                    let streak: Vec<&&ChartDay> = counting
                         .iter()
                         .rev()
                         .take_while(|point| rule(&point.signals) == Some(side))
@@ -353,7 +353,7 @@ impl ControlChart {
         let earlier =
             latest().find_map(|point| point.signals.first().map(|side| (side, point.date)));
         let able = || latest().filter(|point| point.can_tell);
-        let is_as_expected = |point: &&Point| point.is_as_expected(self.target);
+        let is_as_expected = |point: &&ChartDay| point.is_as_expected(self.target);
         let days = able().filter(is_as_expected).count();
         let has_settled = able().take_while(is_as_expected).count() >= 2;
         match earlier {

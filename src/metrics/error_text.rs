@@ -74,7 +74,7 @@ pub(super) fn without_quotations(text: &str, known: &[&str]) -> Option<String> {
 }
 
 /// `None` where the pattern is none: a test holds that each is.
-type Pattern = LazyLock<Option<Regex>>;
+type TextPattern = LazyLock<Option<Regex>>;
 
 macro_rules! pattern {
     ($($part:literal),+) => { LazyLock::new(|| Regex::new(concat!($($part),+)).ok()) };
@@ -82,7 +82,7 @@ macro_rules! pattern {
 
 /// Codes within a text. `ec=` is the store's own, a decimal; the others are numbers of Windows, of
 /// web servers and of mail servers (RFC 3463 and RFC 5321).
-static CODES: Pattern = pattern!(
+static CODES: TextPattern = pattern!(
     r"(?i)\bec=(-?\d{1,10})\b|\b(0x[0-9a-f]{3,8})\b|(?:^|[^\w.-])(-\d{9,10})\b|",
     r"\b(8[0-9a-f]{7})\b|\b([245]\.\d\.\d{1,3})\b|\(([45]\d\d)\)|",
     r"(?:\bhttp|\bstatus|\bcode|\berror)\W{1,3}(?:code\W{1,3})?([45]\d\d)\b|",
@@ -106,7 +106,7 @@ fn codes_in(text: &str) -> impl Iterator<Item = String> {
 
 /// A name with what it names: `Subject:[…]` of imapsync, `Subject: …` up to the next name or to the
 /// end of its line.
-static NAMED: Pattern = pattern!(
+static NAMED: TextPattern = pattern!(
     r"(?im)\b(?:subject|title|display ?name|sender|organi[sz]er|file ?name|attachment ?name|",
     r"folder(?: ?path| ?name)?|from)(?:\s*[:=]\s*|:?\s*(?P<open>\[))",
     r"(?:.*?)(?P<end>\]\s*[,)]|$|[;|\t]|[,.]?\s+(?:error|reason|details|failure|message|",
@@ -114,13 +114,13 @@ static NAMED: Pattern = pattern!(
 );
 
 /// Addresses, links, names of directories, paths, and files by their endings.
-static PLACES: Pattern = pattern!(
+static PLACES: TextPattern = pattern!(
     r#"(?i)[^\s<>"'(),;:\[\]]+@[^\s<>"'(),;:\[\]]+|\bhttps?://\S+|/o=[^"'\r\n]+|"#,
     r"\b[a-z]:\\\S*|\\\\\S+|\b[a-z]+\\[\w.-]+|",
     r"\S+\.(?:docx?|xlsx?|pptx?|pdf|msg|eml|zip|ics|vcf|jpe?g|png|gif|csv|txt|rtf|html?)\b"
 );
 
-fn less<'a>(text: &'a str, pattern: &Pattern, instead: &str) -> Cow<'a, str> {
+fn less<'a>(text: &'a str, pattern: &TextPattern, instead: &str) -> Cow<'a, str> {
     match &**pattern {
         Some(pattern) => pattern.replace_all(text, instead),
         None => Cow::Borrowed(text),

@@ -15,7 +15,7 @@ const MOST_TERMS: u32 = 1_000_000;
 /// (Ville 1939; Robbins 1970; Ramdas, Grünwald, Vovk and Shafer 2023, *Statistical Science* 38).
 /// A probability of one look says nothing of that.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Evidence {
+pub(super) struct LogEValues {
     /// Of rates above the expected one, which are 1 + t times as high with weight e⁻ᵗ: the
     /// logarithm of ∫ (1 + t)ᵏ e⁻ᵗᵘ e⁻ᵗ dt over t > 0, μ the expected count.
     pub(super) above: f64,
@@ -24,7 +24,7 @@ pub(super) struct Evidence {
     pub(super) below: f64,
 }
 
-impl Evidence {
+impl LogEValues {
     /// Of as many failed items where `expected` are expected, above 0; either may be divided by a
     /// dispersion.
     pub(super) fn of(failed: f64, expected: f64) -> Self {
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn evidence_equals_the_reference_values() {
         for (failed, expected, above, below) in REFERENCE {
-            let evidence = Evidence::of(failed, expected);
+            let evidence = LogEValues::of(failed, expected);
             for (ours, theirs) in [(evidence.above, above), (evidence.below, below)] {
                 assert!(
                     (ours - theirs).abs() < 1e-10 * theirs.abs().max(1.0),
@@ -141,7 +141,7 @@ mod tests {
             let expected = 10_f64.powi(exponent);
             let mut before = f64::NEG_INFINITY;
             for times in [0.0, 0.5, 0.9, 1.0, 1.1, 1.5, 2.0, 10.0] {
-                let evidence = Evidence::of(expected * times, expected);
+                let evidence = LogEValues::of(expected * times, expected);
                 assert!(evidence.above.is_finite() && evidence.below.is_finite());
                 assert!(evidence.above >= before, "{expected} × {times}");
                 before = evidence.above;

@@ -129,7 +129,7 @@ pub(super) fn whole<'a>(
     mailboxes: impl IntoIterator<Item = &'a Mailbox>,
     expected: ExpectedRate,
 ) -> GroupMetrics {
-    let mut figures = Figures::default();
+    let mut figures = GroupSums::default();
     mailboxes
         .into_iter()
         .for_each(|mailbox| figures.add(mailbox));
@@ -176,8 +176,8 @@ pub(super) fn phases(mailboxes: &[Mailbox], expected: ExpectedRate) -> Vec<Phase
 fn figures_by<'a, K: Eq + Hash>(
     mailboxes: &'a [Mailbox],
     key: impl Fn(&'a Mailbox) -> K,
-) -> HashMap<K, Figures> {
-    let mut figures: HashMap<K, Figures> = HashMap::new();
+) -> HashMap<K, GroupSums> {
+    let mut figures: HashMap<K, GroupSums> = HashMap::new();
     for mailbox in mailboxes {
         figures.entry(key(mailbox)).or_default().add(mailbox);
     }
@@ -186,7 +186,7 @@ fn figures_by<'a, K: Eq + Hash>(
 
 /// Sums over the mailboxes of a group.
 #[derive(Default)]
-struct Figures {
+struct GroupSums {
     /// Not yet judged.
     metrics: GroupMetrics,
     sums: FailureSums,
@@ -194,7 +194,7 @@ struct Figures {
     last_switch_date: Option<NaiveDate>,
 }
 
-impl Figures {
+impl GroupSums {
     fn add(&mut self, mailbox: &Mailbox) {
         let metrics = &mut self.metrics;
         metrics.mailboxes += 1;

@@ -1,5 +1,5 @@
 use super::FALSE_DISCOVERY_RATE;
-use super::evidence::Evidence;
+use super::evidence::LogEValues;
 use super::rows::Mailbox;
 use super::tails::{probability_at_least, probability_at_most};
 use crate::domain::{ExpectedRate, FailureRate, FailureSums, MAILBOXES_TO_SEE_CLUSTERS, Verdict};
@@ -96,7 +96,7 @@ pub(super) fn judge(sums: &FailureSums, expected: ExpectedRate) -> Judgement {
 }
 
 impl Requirement {
-    fn is_met(self, rate: FailureRate, evidence: Evidence, expected: ExpectedRate) -> bool {
+    fn is_met(self, rate: FailureRate, evidence: LogEValues, expected: ExpectedRate) -> bool {
         #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
         let times = rate.failed as f64 / (expected.fraction() * rate.attempted as f64);
         rate.failed >= FEWEST_FAILED
@@ -112,8 +112,8 @@ fn is_plainly_high(rate: FailureRate, expected: ExpectedRate) -> bool {
 
 /// For and against a rate above or below the expected one, at the effective counts k/φ and n/φ.
 #[allow(clippy::cast_precision_loss)] // counts stay below 2^53
-fn evidence(rate: FailureRate, dispersion: f64, expected: ExpectedRate) -> Evidence {
-    Evidence::of(
+fn evidence(rate: FailureRate, dispersion: f64, expected: ExpectedRate) -> LogEValues {
+    LogEValues::of(
         rate.failed as f64 / dispersion,
         rate.attempted as f64 * expected.fraction() / dispersion,
     )

@@ -74,7 +74,7 @@ impl ScheduleChanges {
 
 /// A mailbox on a schedule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Row<'a> {
+struct ScheduledMailbox<'a> {
     address: Option<&'a str>,
     name: Option<&'a str>,
     vip_category: Option<&'a str>,
@@ -83,7 +83,7 @@ struct Row<'a> {
 }
 
 /// The rows of a schedule by what tells mailboxes apart.
-type Rows<'a> = BTreeMap<&'a str, Row<'a>>;
+type Rows<'a> = BTreeMap<&'a str, ScheduledMailbox<'a>>;
 
 impl OrganisationMetrics {
     /// Adds what changed in the schedule: since the frozen one, and since the last snapshot that has
@@ -152,7 +152,7 @@ fn of_table(frame: &DataFrame) -> PolarsResult<Rows<'_>> {
     let category = texts(frame, columns::VIP_CATEGORY)?;
     let date = days(frame, columns::SWITCH_DATE)?;
     let rows = (0..frame.height()).filter_map(|row| {
-        let of_row = Row {
+        let of_row = ScheduledMailbox {
             address: address(row),
             name: name(row),
             vip_category: category(row),
@@ -170,10 +170,10 @@ fn of_snapshot(frame: &DataFrame) -> PolarsResult<Rows<'_>> {
     let collection = texts(frame, columns::COLLECTION)?;
     let date = days(frame, columns::SWITCH_DATE)?;
     let rows = (0..frame.height()).filter_map(|row| {
-        let of_row = Row {
+        let of_row = ScheduledMailbox {
             date: date(row),
             collection: collection(row),
-            ..Row::default()
+            ..ScheduledMailbox::default()
         };
         Some((mailbox(row)?, of_row))
     });
@@ -182,7 +182,7 @@ fn of_snapshot(frame: &DataFrame) -> PolarsResult<Rows<'_>> {
 
 /// What differs, those that were removed in the order of their keys.
 fn changes(then: &Rows<'_>, now: &Rows<'_>) -> Vec<ScheduleChange> {
-    let change = |kind, then: Row<'_>, now: Row<'_>| {
+    let change = |kind, then: ScheduledMailbox<'_>, now: ScheduledMailbox<'_>| {
         let text = |text: Option<&str>| text.map(str::to_owned);
         ScheduleChange {
             kind,
@@ -196,14 +196,24 @@ fn changes(then: &Rows<'_>, now: &Rows<'_>) -> Vec<ScheduleChange> {
         }
     };
     let of_now = now.iter().filter_map(|(key, row)| match then.get(key) {
-        None => Some(change(ScheduleChangeKind::Added, Row::default(), *row)),
+        None => Some(change(
+            ScheduleChangeKind::Added,
+            ScheduledMailbox::default(),
+            *row,
+        )),
         Some(then) if (then.date, then.collection) != (row.date, row.collection) => {
             Some(change(ScheduleChangeKind::Moved, *then, *row))
         }
         Some(_) => None,
     });
     let gone = then.iter().filter(|(key, _)| !now.contains_key(*key));
-    let gone = gone.map(|(_, row)| change(ScheduleChangeKind::Removed, *row, Row::default()));
+    let gone = gone.map(|(_, row)| {
+        change(
+            ScheduleChangeKind::Removed,
+            *row,
+            ScheduledMailbox::default(),
+        )
+    });
     let mut changes: Vec<ScheduleChange> = of_now.chain(gone).collect();
     sort(&mut changes);
     changes
@@ -247,14 +257,14 @@ mod tests {
         address: &'a str,
         date: Option<NaiveDate>,
         collection: &'a str,
-    ) -> (&'a str, Row<'a>) {
+    ) -> (&'a str, ScheduledMailbox<'a>) {
         let collection = Some(collection);
         let address_of = Some(address);
-        let row = Row {
+        let row = ScheduledMailbox {
             address: address_of,
             date,
             collection,
-            ..Row::default()
+            ..ScheduledMailbox::default()
         };
         (address, row)
     }

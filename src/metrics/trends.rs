@@ -225,7 +225,6 @@ fn progress(day: &OrganisationDay) -> DayProgress {
 mod tests {
     use super::*;
     use crate::domain::{FailureRate, FailureSums, ReportDate};
-    use crate::history::DayFigures;
 
     /// A day on which each of 20 mailboxes had so many of 10,000 items fail; `None` where it is not
     /// known.
@@ -238,22 +237,10 @@ mod tests {
             }
             sums
         });
+        let date = NaiveDate::from_ymd_opt(2026, 11, number).unwrap();
         OrganisationDay {
-            date: ReportDate::of(NaiveDate::from_ymd_opt(2026, 11, number).unwrap()),
-            figures: DayFigures {
-                mailboxes: 20,
-                mailboxes_without_total: 0,
-                items_total: None,
-                items_attempted: None,
-                newly_attempted: None,
-            },
-            failed_items_listed: 0,
-            recorded_since: None,
-            compared_with: None,
-            new_failed_items: None,
-            cleared_failed_items: None,
-            returned_failed_items: None,
             failures,
+            ..OrganisationDay::unknown(ReportDate::of(date))
         }
     }
 

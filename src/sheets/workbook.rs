@@ -29,14 +29,14 @@ const MAX_ROWS: u32 = 1_048_576;
 pub struct OpenWorkbook<'a> {
     xlsx: Xlsx<Cursor<&'a [u8]>>,
     /// The visible ones first.
-    worksheets: Vec<Tab>,
+    worksheets: Vec<WorksheetTab>,
     /// Whether a worksheet has merged cells, which are read apart.
     has_merged_cells: bool,
     limits: Limits,
 }
 
 /// A worksheet, as its tab shows it.
-struct Tab {
+struct WorksheetTab {
     name: String,
     is_hidden: bool,
 }
@@ -56,8 +56,8 @@ impl<'a> OpenWorkbook<'a> {
         package::check_worksheets(xlsx.sheets_metadata().len())?;
         let tabs = xlsx.sheets_metadata().iter();
         let tabs = tabs.filter(|sheet| sheet.typ == SheetType::WorkSheet);
-        let mut worksheets: Vec<Tab> = tabs
-            .map(|sheet| Tab {
+        let mut worksheets: Vec<WorksheetTab> = tabs
+            .map(|sheet| WorksheetTab {
                 name: sheet.name.clone(),
                 is_hidden: sheet.visible != SheetVisible::Visible,
             })
@@ -84,7 +84,7 @@ impl<'a> OpenWorkbook<'a> {
     /// # Errors
     /// [`SheetError`] where these rows cannot be read.
     pub fn possible_headings(&mut self, worksheet: usize) -> Result<Vec<Sheet>, SheetError> {
-        let Some(Tab { name, is_hidden }) = self.worksheets.get(worksheet) else {
+        let Some(WorksheetTab { name, is_hidden }) = self.worksheets.get(worksheet) else {
             return Ok(Vec::new());
         };
         let (name, is_hidden) = (name.clone(), *is_hidden);

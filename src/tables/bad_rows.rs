@@ -18,13 +18,13 @@ pub(super) struct BadRows<'a> {
     /// How many rows hold the organisation, by why, and the first of each.
     holding: BTreeMap<FindingCode, (usize, Finding)>,
     /// Why rows were set aside, by column, from 0.
-    reasons: BTreeMap<Option<usize>, Reason>,
+    reasons: BTreeMap<Option<usize>, BadRowReason>,
     /// The last line, where it cannot be read and has no line end.
     cut_off_line: Option<u32>,
 }
 
 /// Why rows were set aside.
-struct Reason {
+struct BadRowReason {
     rows: usize,
     first_line: u32,
     /// What is wrong with the first of them.
@@ -116,7 +116,7 @@ impl<'a> BadRows<'a> {
     /// Lists a row that is set aside, and counts why: `words` begin a sentence.
     fn list(&mut self, words: String, advice: &str, line: u32, column: Option<usize>) {
         let message = format!("{words}; the row was set aside. {advice}");
-        let reason = self.reasons.entry(column).or_insert(Reason {
+        let reason = self.reasons.entry(column).or_insert(BadRowReason {
             rows: 0,
             first_line: line,
             words,
@@ -176,7 +176,7 @@ impl<'a> BadRows<'a> {
             let Some((column, reason)) = most else {
                 return;
             };
-            let Reason {
+            let BadRowReason {
                 rows: alike,
                 first_line,
                 words,

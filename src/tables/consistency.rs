@@ -22,13 +22,13 @@ pub(super) fn check(
     findings: &mut Vec<Finding>,
 ) -> PolarsResult<()> {
     let rows = mailboxes.frame();
-    let Figures {
+    let Disagreements {
         contradictory,
         differing,
         counted,
         listed: listed_of_differing,
         failing,
-    } = Figures::of(rows, listed)?;
+    } = Disagreements::of(rows, listed)?;
     if failing.look_exchanged() {
         let message = format!(
             "{} of the {} mailboxes that report both count at least as many failed items as copied \
@@ -96,7 +96,7 @@ pub(super) fn check(
 
 /// What the two exports say of each other.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Figures {
+struct Disagreements {
     /// Mailboxes that report more than everything.
     contradictory: u64,
     /// Mailboxes of which another number of failed items is counted than listed …
@@ -126,7 +126,7 @@ impl MostlyFailing {
     }
 }
 
-impl Figures {
+impl Disagreements {
     fn of(mailboxes: &DataFrame, listed: &ListedItems) -> PolarsResult<Self> {
         let counts = |name: &str| -> PolarsResult<&Int64Chunked> { mailboxes.column(name)?.i64() };
         let totals = counts(columns::ITEMS_TOTAL)?.iter();

@@ -72,7 +72,7 @@ pub(super) fn read(
     let people = [text(columns::DECIDED_BY)?, text(columns::SIGNED_BY)?];
     let days = |name| Ok::<_, PolarsError>(rows.column(name)?.date()?.physical());
     let days = [days(columns::DECIDED_ON)?, days(columns::SIGNED_ON)?];
-    let mut log = Log::default();
+    let mut log = DecisionLog::default();
     for (_, row) in rows.by_mailbox()? {
         let place = row as usize;
         let written = references.get(place).unwrap_or_default();
@@ -105,14 +105,14 @@ pub(super) fn read(
 
 /// The decisions on each item, and the rows of which something is to be told.
 #[derive(Default)]
-struct Log {
+struct DecisionLog {
     decided: BTreeMap<String, Decided>,
     differ: Vec<IdxSize>,
     unclear: Vec<IdxSize>,
     of_another: Vec<IdxSize>,
 }
 
-impl Log {
+impl DecisionLog {
     fn add(&mut self, row: IdxSize, new: Decided) {
         match self.decided.get_mut(&new.reference) {
             None => {

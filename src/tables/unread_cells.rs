@@ -7,7 +7,7 @@ use super::sizes::is_bare;
 use super::values::{percentage, shape, size_bytes};
 use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode};
-use crate::exports::{Export, Unit};
+use crate::exports::{Export, SizeUnit};
 
 /// One such cell.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +99,7 @@ impl UnreadColumn<'_> {
                  export it again with the numbers."
             );
         }
-        if kind == CellKind::Size && is_bare(cell) && size_bytes(cell, Unit::Bytes).is_ok() {
+        if kind == CellKind::Size && is_bare(cell) && size_bytes(cell, SizeUnit::Bytes).is_ok() {
             return format!(
                 "{cells} a number without a unit, {first}. As bytes they are too small for mailboxes, \
                  so that they count as “Not reported”: write the unit into the heading, as in \

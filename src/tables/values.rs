@@ -18,7 +18,7 @@ mod tests;
 use std::borrow::Cow;
 
 pub(super) use addresses::{AddressFault, address, copied_address};
-pub(super) use answers::{Answer, answer};
+pub(super) use answers::{YesOrNo, answer};
 pub(super) use moments::{DateForm, moment};
 pub(super) use numbers::{count, percentage, size_bytes};
 pub(super) use objects::text;

@@ -11,8 +11,8 @@ mod upgrade;
 use chrono::{DateTime, NaiveDate, Utc};
 use evidence::evidence_settles_what_it_is_about_and_is_not_read_twice;
 use migration_monitor::delivery::{
-    Answer, AuditAction, AuditEntry, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger,
-    LedgerError, LedgerErrorKind, LedgerPlace, PreparedDelivery, message_digest,
+    AuditAction, AuditEntry, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerError,
+    LedgerErrorKind, LedgerPlace, PreparedDelivery, StateNote, message_digest,
 };
 use migration_monitor::domain::{
     DeliveryState, EmailAddress, OrganisationCode, ReportDate, ReportKind,
@@ -186,7 +186,7 @@ fn a_newer_edition_supersedes_what_was_not_sent(place: &LedgerPlace) {
     ] {
         assert!(begin_sending(record, &mut ledger, at(1)).unwrap());
         ledger
-            .record(record.id, state, &Answer::reply("said"), at(1))
+            .record(record.id, state, &StateNote::reply("said"), at(1))
             .unwrap();
     }
     let second = edition(2, "b");
@@ -247,7 +247,7 @@ fn a_delivery_is_begun_once(place: &LedgerPlace) {
         .record(
             record.id,
             DeliveryState::Deferred,
-            &Answer::reason("later"),
+            &StateNote::reason("later"),
             at(2),
         )
         .unwrap();
@@ -267,7 +267,7 @@ fn a_delivery_is_begun_once(place: &LedgerPlace) {
 fn states_go_only_where_they_lead(place: &LedgerPlace) {
     let mut ledger = fixture(place, &["a@nhs.example"]);
     let record = all(&ledger).remove(0);
-    let none = Answer::default();
+    let none = StateNote::default();
     let error = ledger
         .record(record.id, DeliveryState::Accepted, &none, at(1))
         .unwrap_err();
@@ -283,7 +283,7 @@ fn states_go_only_where_they_lead(place: &LedgerPlace) {
         .record(
             record.id,
             DeliveryState::Accepted,
-            &Answer::reply("250 ok"),
+            &StateNote::reply("250 ok"),
             at(1),
         )
         .unwrap();

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use migration_monitor::delivery::{
-    Answer, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerPlace, PreparedDelivery,
-    ReturnPlaces, ReturnsSummary, message_digest, read_returns,
+    DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerPlace, PreparedDelivery,
+    ReturnPlaces, ReturnsSummary, StateNote, message_digest, read_returns,
 };
 use migration_monitor::domain::{
     DeliveryState, EmailAddress, OrganisationCode, ReportDate, ReportKind,
@@ -81,7 +81,7 @@ impl Office {
             }
             ledger.leave(&[&record], at(1)).unwrap();
             if *state != DeliveryState::Sending {
-                let answer = Answer::reply("250 queued");
+                let answer = StateNote::reply("250 queued");
                 ledger.record(record.id, *state, &answer, at(1)).unwrap();
             }
         }
@@ -385,7 +385,7 @@ fn a_report_about_what_is_still_to_be_sent_waits_and_never_sends_again() {
     office.put("report", office.report("postfix", AMINA));
     assert_eq!(office.read().early, 1);
     let id = of(&office.ledger, AMINA).id;
-    let answer = Answer::reply("250 queued");
+    let answer = StateNote::reply("250 queued");
     office
         .ledger
         .record(id, DeliveryState::Accepted, &answer, at(31))

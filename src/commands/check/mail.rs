@@ -1,13 +1,13 @@
 use chrono::Utc;
 
-use super::{Mark, Trial};
+use super::{CheckMark, Checkup};
 use crate::commands::failure::{ExitCode, Failure};
 use crate::day::{self, Context};
 use crate::delivery::{ServerFault, Smtp};
 use crate::settings::TransportKind;
 
 /// Tries the way that messages leave.
-pub(super) fn check(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
+pub(super) fn check(context: &Context, trial: &mut Checkup<'_>) -> Result<(), Failure> {
     let settings = &context.settings;
     let transport = settings.mail.transport;
     match transport {
@@ -18,7 +18,7 @@ pub(super) fn check(context: &Context, trial: &mut Trial<'_>) -> Result<(), Fail
         TransportKind::Smtp => return check_server(context, trial),
     }
     let text = format!("{}, no server to log in to", transport.way());
-    Ok(trial.say(Mark::Good, MAIL, text)?)
+    Ok(trial.say(CheckMark::Good, MAIL, text)?)
 }
 
 /// What these lines are about.
@@ -33,23 +33,23 @@ fn exit_code(fault: &ServerFault) -> ExitCode {
 }
 
 /// Asks for the token of a log-in, and says what came of it; whether there was one to ask for.
-fn check_token(smtp: &Smtp, trial: &mut Trial<'_>) -> Result<bool, Failure> {
+fn check_token(smtp: &Smtp, trial: &mut Checkup<'_>) -> Result<bool, Failure> {
     match smtp.check_token() {
         None => return Ok(false),
         Some(Ok(())) => {
             let text = "the token endpoint gives a token for the log-in; whether the mail server takes \
                         it is not known yet";
-            trial.say(Mark::Good, MAIL, text)?;
+            trial.say(CheckMark::Good, MAIL, text)?;
         }
         Some(Err(fault)) => {
-            trial.say(Mark::Bad, MAIL, fault.to_string())?;
+            trial.say(CheckMark::Bad, MAIL, fault.to_string())?;
             trial.causes.push(exit_code(&fault));
         }
     }
     Ok(true)
 }
 
-fn check_server(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure> {
+fn check_server(context: &Context, trial: &mut Checkup<'_>) -> Result<(), Failure> {
     let settings = &context.settings;
     let contact = &settings.programme.contact;
     // One for all accounts.
@@ -62,10 +62,10 @@ fn check_server(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure>
                     "the server takes the log-in, the sender ({account}), and mail to the \
                      programme's contact"
                 );
-                trial.say(Mark::Good, MAIL, text)?;
+                trial.say(CheckMark::Good, MAIL, text)?;
             }
             Err(fault) => {
-                trial.say(Mark::Bad, MAIL, format!("{account}: {fault}"))?;
+                trial.say(CheckMark::Bad, MAIL, format!("{account}: {fault}"))?;
                 trial.causes.push(exit_code(&fault));
                 // Whoever waits for a firewall to be opened knows whether the rest is right.
                 if fault.is_before_log_in() && !is_token_told {
@@ -78,7 +78,7 @@ fn check_server(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure>
     if accounts.iter().any(|account| account.username.is_some()) {
         let text = "the mail service may keep each report, subject lines included, in Sent Items of \
                     the account: see “Sent Items” in docs/operating.md";
-        trial.say(Mark::Note, MAIL, text)?;
+        trial.say(CheckMark::Note, MAIL, text)?;
     }
     for account in accounts.iter().filter(|account| account.sends_as_another()) {
         let text = format!(
@@ -87,11 +87,11 @@ fn check_server(context: &Context, trial: &mut Trial<'_>) -> Result<(), Failure>
              send_as = true under [mail.smtp] where the account may send as that address",
             account.from
         );
-        trial.say(Mark::Bad, MAIL, text)?;
+        trial.say(CheckMark::Bad, MAIL, text)?;
         trial.causes.push(ExitCode::Settings);
     }
     if let Some(warning) = day::expiry_warning(settings, Utc::now())? {
-        trial.say(Mark::Warning, MAIL, warning)?;
+        trial.say(CheckMark::Warning, MAIL, warning)?;
     }
     Ok(())
 }

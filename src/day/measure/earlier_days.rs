@@ -11,9 +11,9 @@ const BRIEF: usize = 8;
 /// The figures of earlier days that reports list or judge by, each day's by the beginning of its
 /// digest: which of them changed, and which are gone, is known of each.
 #[derive(Debug, Default)]
-pub(super) struct EarlierDays(BTreeMap<ReportDate, String>);
+pub(super) struct EarlierFigures(BTreeMap<ReportDate, String>);
 
-impl EarlierDays {
+impl EarlierFigures {
     pub(super) fn of(days: &[OrganisationDay]) -> Self {
         let of_day = |day: &OrganisationDay| {
             let digest = Sha256::digest(figures(day));
@@ -35,7 +35,7 @@ impl EarlierDays {
         Some(format!("{first}:{}", days.collect::<Vec<_>>().join(".")))
     }
 
-    /// Reads [`EarlierDays::to_text`].
+    /// Reads [`EarlierFigures::to_text`].
     pub(super) fn read(text: &str) -> Option<Self> {
         let (first, digests) = text.split_once(':')?;
         let days = ReportDate::parse_iso(first)?.day().iter_days();
@@ -89,14 +89,14 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let day = |text: &str| ReportDate::parse_iso(text).unwrap();
-        let days = EarlierDays(
+        let days = EarlierFigures(
             [("2026-11-06", "1a2b3c4d"), ("2026-11-09", "5e6f7081")]
                 .map(|(date, digest)| (day(date), digest.to_owned()))
                 .into(),
         );
         let text = days.to_text().unwrap();
         assert_eq!(text, "2026-11-06:1a2b3c4d...5e6f7081");
-        assert_eq!(EarlierDays::read(&text).unwrap().0, days.0);
-        assert_eq!(EarlierDays::default().to_text(), None);
+        assert_eq!(EarlierFigures::read(&text).unwrap().0, days.0);
+        assert_eq!(EarlierFigures::default().to_text(), None);
     }
 }

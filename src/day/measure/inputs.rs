@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::Compared;
-use super::earlier_days::EarlierDays;
+use super::earlier_days::EarlierFigures;
 use crate::day::context::Context;
 use crate::delivery::INPUTS_NOT_KNOWN;
 use crate::domain::{ReportDate, hexadecimal};
@@ -59,7 +59,7 @@ impl Inputs {
             stated.push(("the rules of causes", text.clone()));
         }
         let mut inputs = exports.digests.clone();
-        let days = EarlierDays::of(&compared.days);
+        let days = EarlierFigures::of(&compared.days);
         inputs.extend(days.to_text().map(|days| (DAYS_BEFORE.to_owned(), days)));
         for (name, value) in stated {
             inputs.insert(name.to_owned(), digest(&value));
@@ -165,11 +165,11 @@ impl Inputs {
     }
 
     /// The days before; none where there are none, `None` where it cannot be told which.
-    fn earlier_days(&self) -> Option<EarlierDays> {
+    fn earlier_days(&self) -> Option<EarlierFigures> {
         let days = self.0.get(DAYS_BEFORE);
         days.map_or_else(
-            || Some(EarlierDays::default()),
-            |days| EarlierDays::read(days),
+            || Some(EarlierFigures::default()),
+            |days| EarlierFigures::read(days),
         )
     }
 

@@ -5,7 +5,7 @@ use crate::day::context::Context;
 use crate::day::error::DayError;
 use crate::day::note::Note;
 use crate::day::send::pace;
-use crate::delivery::{Letter, Rehearsal, Transport};
+use crate::delivery::{OutgoingMessage, Rehearsal, Transport};
 use crate::domain::DeliveryState;
 use crate::domain::plural::count_of;
 use crate::mail::SummaryMessage;
@@ -84,7 +84,7 @@ fn send_message(
         noted = sent.note(context, &recipient, DeliveryState::Sending);
         noted.is_ok()
     };
-    let became = rehearsal.send(0, &Letter::of_summary(message), &mut leave);
+    let became = rehearsal.send(0, &OutgoingMessage::of_summary(message), &mut leave);
     noted?;
     let (state, reason) = became.unwrap_or((
         DeliveryState::Deferred,

@@ -1,13 +1,26 @@
 use rayon::prelude::*;
 
 use super::super::record::{DeliveryRecord, message_digest};
-use super::{Load, WithheldMessage};
 use crate::mail::Message;
 
 /// The most that is handed over at once, in bytes, or nearly so: as much again is read meanwhile.
 const BATCH_BYTES: usize = 32 * 1024 * 1024;
 /// Messages that are read from the archive, and proved, side by side.
 const READ_AT_ONCE: usize = 4;
+
+/// Why a message is not sent. Names no person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WithheldMessage {
+    /// It is not in the archive, is another one there, or nobody is to get it: it is held.
+    #[error("{0}")]
+    Held(String),
+    /// It could not be read, which may be over by the next run: it stays to be sent.
+    #[error("{0}")]
+    Unread(String),
+}
+
+/// Gives a delivery's message from the archive.
+pub type Load<'a> = dyn Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> + Sync + 'a;
 
 /// A delivery, with the message that was verified for it; or why it is not sent.
 pub(super) type ReadMessage<'d> = (&'d DeliveryRecord, Result<Message, WithheldMessage>);

@@ -7,7 +7,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::*;
 use crate::delivery::{
-    Deferral, EditionRecord, Expiry, Lanes, Leave, LedgerPlace, Letter, PreparedDelivery, Refusal,
+    Deferral, EditionRecord, Expiry, Lanes, Leave, LedgerPlace, OutgoingMessage, PreparedDelivery,
+    Refusal,
 };
 use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 
@@ -87,9 +88,9 @@ struct Scripted {
 }
 
 impl Transport for Scripted {
-    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+    fn hand_over(&mut self, message: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome {
         self.sent
-            .push(letter.to.reveal().split('.').next().unwrap().to_owned());
+            .push(message.to.reveal().split('.').next().unwrap().to_owned());
         let outcome = self.script.pop_front();
         let outcome = outcome.unwrap_or(SendOutcome::Accepted("250 ok".into()));
         // Some are put off or refused before their end, others after it.
@@ -183,6 +184,16 @@ fn run_despite_back_off(
     .unwrap();
     assert!(transport.finished);
     Run { summary, events }
+}
+
+fn deliver_all(
+    ledger: &mut Ledger,
+    transport: &mut dyn Transport,
+    messages: &[Message],
+    pace: Pace<'_>,
+) -> DeliverySummary {
+    let load = among(messages);
+    deliver(ledger, transport, &everything(), &load, pace, &mut |_| {}).unwrap()
 }
 
 fn unreachable() -> SendOutcome {
@@ -282,22 +293,13 @@ fn send_at(
     messages: &[Message],
     outcome: &SendOutcome,
 ) -> usize {
-    let load = among(messages);
     let clock = || now;
     let pace = Pace {
         clock: &clock,
         ..unhurried()
     };
     let mut transport = scripted(vec![outcome.clone(); messages.len()]);
-    deliver(
-        ledger,
-        &mut transport,
-        &everything(),
-        &load,
-        pace,
-        &mut |_| {},
-    )
-    .unwrap();
+    deliver_all(ledger, &mut transport, messages, pace);
     transport.sent.len()
 }
 
@@ -334,17 +336,12 @@ fn what_never_met_the_server_is_due_at_once_and_what_broke_the_connection_is_not
 fn a_clock_that_is_set_back_sends_nothing_twice_and_nothing_never() {
     let messages = [message("RXX", "ann"), message("RXX", "bob")];
     let (_folder, mut ledger) = ledger_with(&messages);
-    let load = among(&messages);
-    let pace = unhurried();
-    deliver(
+    deliver_all(
         &mut ledger,
         &mut scripted([later()]),
-        &everything(),
-        &load,
-        pace,
-        &mut |_| {},
-    )
-    .unwrap();
+        &messages,
+        unhurried(),
+    );
     let an_hour_before = start() - TimeDelta::hours(1);
     assert_eq!(
         send_at(an_hour_before, &mut ledger, &messages, &later()),
@@ -386,17 +383,12 @@ fn a_report_expires_so_long_after_it_was_due_or_was_prepared() {
         message("RXX", "cat"),
     ];
     let (_folder, mut ledger) = ledger_with(&messages);
-    let load = among(&messages);
-    let pace = unhurried();
-    deliver(
+    deliver_all(
         &mut ledger,
         &mut scripted([later()]),
-        &everything(),
-        &load,
-        pace,
-        &mut |_| {},
-    )
-    .unwrap();
+        &messages,
+        unhurried(),
+    );
     let [ann, bob, _] = ledger
         .deliveries(&DeliveryFilter::default())
         .unwrap()
@@ -710,7 +702,6 @@ fn a_server_that_finds_messages_too_fast_gets_them_slower_and_all_of_them() {
     let (_folder, mut ledger) = ledger_with(&messages);
     let now = Cell::new(start());
     let begun = RefCell::new(Vec::new());
-    let load = among(&messages);
     let clock = || now.get();
     let sleep = |wait: Duration| now.set(now.get() + wait);
     let pace = Pace {
@@ -726,7 +717,7 @@ fn a_server_that_finds_messages_too_fast_gets_them_slower_and_all_of_them() {
         &'a RefCell<Vec<i64>>,
     );
     impl Transport for Throttled<'_> {
-        fn hand_over(&mut self, _: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+        fn hand_over(&mut self, _: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome {
             let now = self.0.get();
             self.2.borrow_mut().push((now - start()).num_milliseconds());
             if self
@@ -743,15 +734,7 @@ fn a_server_that_finds_messages_too_fast_gets_them_slower_and_all_of_them() {
         fn finish(&mut self) {}
     }
     let mut transport = Throttled(&now, None, &begun);
-    let summary = deliver(
-        &mut ledger,
-        &mut transport,
-        &everything(),
-        &load,
-        pace,
-        &mut |_| {},
-    )
-    .unwrap();
+    let summary = deliver_all(&mut ledger, &mut transport, &messages, pace);
     assert_eq!(states(&ledger), [DeliveryState::Accepted; 60]);
     let tries = begun.borrow().len();
     assert!(tries < 60 + 20, "{tries} tries for 60 messages");
@@ -763,7 +746,6 @@ fn a_run_sends_no_longer_than_it_may() {
     let messages = messages_of_all();
     let (_folder, mut ledger) = ledger_with(&messages);
     let now = Cell::new(start());
-    let load = among(&messages);
     let end = start() + TimeDelta::minutes(3);
     let stops = |now| (now >= end).then(|| "max_sending_minutes".to_owned());
     let pace = Pace {
@@ -774,15 +756,7 @@ fn a_run_sends_no_longer_than_it_may() {
         ..unhurried()
     };
     let mut transport = scripted([]);
-    let summary = deliver(
-        &mut ledger,
-        &mut transport,
-        &everything(),
-        &load,
-        pace,
-        &mut |_| {},
-    )
-    .unwrap();
+    let summary = deliver_all(&mut ledger, &mut transport, &messages, pace);
     assert_eq!((transport.sent.len(), summary.not_tried), (4, 2));
     assert!(summary.unreachable.unwrap().contains("max_sending_minutes"));
 }
@@ -805,10 +779,11 @@ fn a_delivery_that_somebody_else_took_is_passed_over() {
     };
     let pace = unhurried();
     let mut transport = scripted([]);
+    let filter = everything();
     let summary = deliver(
         &mut ledger,
         &mut transport,
-        &everything(),
+        &filter,
         &load,
         pace,
         &mut |_| {},
@@ -826,11 +801,11 @@ fn a_delivery_that_somebody_else_took_is_passed_over() {
 }
 
 /// A transport in whose way, once all but the end of a message is sent, something is done.
-struct Slow<'a>(&'a dyn Fn(&Letter<'_>));
+struct Slow<'a>(&'a dyn Fn(&OutgoingMessage<'_>));
 
 impl Transport for Slow<'_> {
-    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
-        (self.0)(letter);
+    fn hand_over(&mut self, message: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+        (self.0)(message);
         if leave() {
             SendOutcome::Accepted("250 ok".into())
         } else {
@@ -846,14 +821,14 @@ fn what_is_set_aside_while_it_is_handed_over_does_not_leave() {
     let messages = [message("RXX", "ann"), message("RXX", "bob")];
     let (folder, mut ledger) = ledger_with(&messages);
     let place = LedgerPlace::File(folder.path().join("ledger.sqlite"));
-    let set_aside = |letter: &Letter<'_>| {
+    let set_aside = |message: &OutgoingMessage<'_>| {
         let mut other = Ledger::open(&place).unwrap();
         let all = other.deliveries(&everything()).unwrap();
         let ann = all
             .iter()
-            .find(|one| one.key.recipient == *letter.to && letter.to.reveal().starts_with("ann"));
+            .find(|one| one.key.recipient == *message.to && message.to.reveal().starts_with("ann"));
         if let Some(ann) = ann {
-            let why = Answer::reason("a newer edition was prepared");
+            let why = StateNote::reason("a newer edition was prepared");
             assert!(
                 other
                     .set_aside(ann, DeliveryState::Superseded, &why, start())
@@ -861,18 +836,8 @@ fn what_is_set_aside_while_it_is_handed_over_does_not_leave() {
             );
         }
     };
-    let load = among(&messages);
-    let pace = unhurried();
     let mut transport = Slow(&set_aside);
-    let summary = deliver(
-        &mut ledger,
-        &mut transport,
-        &everything(),
-        &load,
-        pace,
-        &mut |_| {},
-    )
-    .unwrap();
+    let summary = deliver_all(&mut ledger, &mut transport, &messages, unhurried());
     use DeliveryState::{Accepted, Superseded};
     assert_eq!(states(&ledger), [Superseded, Accepted]);
     assert_eq!((summary.passed_over, summary.count(Accepted)), (1, 1));
@@ -902,22 +867,13 @@ fn messages_keep_their_distance() {
         waits.borrow_mut().push(wait.as_millis());
         now.set(now.get() + wait);
     };
-    let load = among(&messages);
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(30),
         clock: &clock,
         sleep: &sleep,
         ..unhurried()
     };
-    deliver(
-        &mut ledger,
-        &mut scripted([]),
-        &everything(),
-        &load,
-        pace,
-        &mut |_| {},
-    )
-    .unwrap();
+    deliver_all(&mut ledger, &mut scripted([]), &messages, pace);
     assert_eq!(*waits.borrow(), [1700, 1700, 1700]);
 }
 
@@ -1079,8 +1035,12 @@ fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
     };
     struct OneRefused;
     impl Transport for OneRefused {
-        fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
-            let digits: String = letter
+        fn hand_over(
+            &mut self,
+            message: &OutgoingMessage<'_>,
+            leave: &mut Leave<'_>,
+        ) -> SendOutcome {
+            let digits: String = message
                 .to
                 .reveal()
                 .chars()
@@ -1095,7 +1055,6 @@ fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
 
         fn finish(&mut self) {}
     }
-    let load = among(&messages);
     let paces = [60, 60, 30].map(|number| NonZeroU32::new(number).unwrap());
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(60),
@@ -1108,15 +1067,7 @@ fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
         }),
         stops: None,
     };
-    let summary = deliver(
-        &mut ledger,
-        &mut OneRefused,
-        &everything(),
-        &load,
-        pace,
-        &mut |_| {},
-    )
-    .unwrap();
+    let summary = deliver_all(&mut ledger, &mut OneRefused, &messages, pace);
     assert_eq!(summary.count(DeliveryState::Accepted), 20);
     assert_eq!(
         (summary.count(DeliveryState::Deferred), summary.not_tried),

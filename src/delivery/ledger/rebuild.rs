@@ -61,12 +61,12 @@ impl Logged {
 }
 
 /// What the columns of a delivery's key say.
-type Key = [String; 5];
+type KeyColumns = [String; 5];
 
 /// What a log knows: deliveries by key, and what editions were made from.
 #[derive(Default)]
 struct Log {
-    deliveries: BTreeMap<Key, Logged>,
+    deliveries: BTreeMap<KeyColumns, Logged>,
     inputs: BTreeMap<[String; 4], String>,
     days: BTreeSet<String>,
 }
@@ -93,7 +93,7 @@ impl Log {
 
     fn of_ledger(entries: &[Entry]) -> Self {
         let mut log = Self::default();
-        let mut keys: BTreeMap<i64, Key> = BTreeMap::new();
+        let mut keys: BTreeMap<i64, KeyColumns> = BTreeMap::new();
         for entry in entries {
             log.days.extend(entry.report_date.clone());
             let detail = entry.detail.as_deref().map(serde_json::from_str::<Value>);
@@ -249,7 +249,7 @@ impl Ledger {
         self.write(rebuild).map_err(self.could_not("be made anew"))
     }
 
-    fn by_key(&self, key: &Key) -> Result<Option<(i64, DeliveryState)>, LedgerError> {
+    fn by_key(&self, key: &KeyColumns) -> Result<Option<(i64, DeliveryState)>, LedgerError> {
         let [date, code, report, edition, recipient] = key;
         let edition: i64 = edition.parse().unwrap_or_default();
         let found = self.select(
@@ -285,7 +285,7 @@ impl Ledger {
 
     fn insert_logged(
         &self,
-        [date, code, report, edition, folded]: &Key,
+        [date, code, report, edition, folded]: &KeyColumns,
         logged: &Logged,
         at: DateTime<Utc>,
     ) -> Result<usize, LedgerError> {

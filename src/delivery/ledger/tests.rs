@@ -110,7 +110,7 @@ fn what_a_crash_left_sending_is_unknown_to_the_next_run() {
         .record(
             unknown.id,
             DeliveryState::Deferred,
-            &Answer::reason("resolved: send it again"),
+            &StateNote::reason("resolved: send it again"),
             at(4),
         )
         .unwrap();

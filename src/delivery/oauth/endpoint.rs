@@ -42,7 +42,7 @@ pub(super) struct Endpoint {
 
 /// RFC 6749 5.1 and 5.2.
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     access_token: Option<SecretString>,
     expires_in: Option<Seconds>,
     error: Option<String>,
@@ -215,7 +215,7 @@ impl Endpoint {
         let skew = date.map_or(TimeDelta::zero(), |date| date.to_utc() - Utc::now());
         let body = response.body_mut().with_config().limit(MOST_BYTES);
         let body = Zeroizing::new(body.read_to_string().unwrap_or_default());
-        let answer: Option<Answer> = serde_json::from_str(&body).ok();
+        let answer: Option<TokenResponse> = serde_json::from_str(&body).ok();
         if status == 429 || status >= 500 {
             let wait = retry_after.map_or(USUAL_WAIT, Duration::from_secs);
             let fault = self.not_reached(&format!("it answered with HTTP status {status}"));

@@ -59,7 +59,7 @@ const DIALOGUE: &str = "the server does not take part in the dialogue as a mail 
 const UNTOLD: &str = "ask the mail team what it means, and run again once they have acted";
 
 /// A line of the table: it applies to an answer that has everything it names.
-struct Row {
+struct JudgementRow {
     /// The first digit of the code.
     class: u16,
     /// Subject and details of the enhanced code; any where there are none.
@@ -69,15 +69,20 @@ struct Row {
     about: About,
 }
 
-const fn code(class: u16, subject: u16, detail: u16, about: About) -> Row {
+const fn code(class: u16, subject: u16, detail: u16, about: About) -> JudgementRow {
     codes(class, subject, detail..=detail, about)
 }
 
-const fn codes(class: u16, subject: u16, details: RangeInclusive<u16>, about: About) -> Row {
+const fn codes(
+    class: u16,
+    subject: u16,
+    details: RangeInclusive<u16>,
+    about: About,
+) -> JudgementRow {
     worded(class, Some((subject, details)), "", about)
 }
 
-const fn text(class: u16, text: &'static str, about: About) -> Row {
+const fn text(class: u16, text: &'static str, about: About) -> JudgementRow {
     worded(class, None, text, about)
 }
 
@@ -86,8 +91,8 @@ const fn worded(
     enhanced: Option<(u16, RangeInclusive<u16>)>,
     text: &'static str,
     about: About,
-) -> Row {
-    Row {
+) -> JudgementRow {
+    JudgementRow {
         class,
         enhanced,
         text,
@@ -98,7 +103,7 @@ const fn worded(
 /// What is known of servers' words, most specific first; the first line that applies decides, at
 /// whatever step. Unless another source is named, Microsoft's “Email non-delivery reports and SMTP
 /// errors in Exchange Online” (learn.microsoft.com, exchange/troubleshoot/email-delivery/ndr).
-const TABLE: &[Row] = &[
+const TABLE: &[JudgementRow] = &[
     // “432 4.3.2 STOREDRV.Deliver; recipient thread limit exceeded”, where only that mailbox is busy.
     text(4, "recipient thread limit", About::Recipient),
     // “432 4.3.2 Concurrent connections limit exceeded”, “STOREDRV.ClientSubmit; sender thread limit

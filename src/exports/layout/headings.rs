@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Field;
 use super::cells::{CellSample, Look, is_address};
 use super::pattern::{ComparedText, Pattern};
-use super::unit::Unit;
+use super::unit::SizeUnit;
 use super::words::spaced;
 use crate::sheets::{Sheet, fold_heading};
 
@@ -118,7 +118,7 @@ impl<'a> FileHeadings<'a> {
     pub(super) fn of_field(&self, field: Field, spellings: &Spellings) -> Vec<usize> {
         let mut columns = self.exact(spellings);
         let measure: fn(&str) -> bool = match field {
-            Field::SizeBytes => |word| Unit::of_word(word).is_some(),
+            Field::SizeBytes => |word| SizeUnit::of_word(word).is_some(),
             Field::ProgressPercent => is_percent,
             _ => return columns,
         };

@@ -4,7 +4,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
-pub enum Unit {
+pub enum SizeUnit {
     Bytes,
     Kibibytes,
     Mebibytes,
@@ -12,7 +12,7 @@ pub enum Unit {
     Tebibytes,
 }
 
-impl Unit {
+impl SizeUnit {
     /// How many bytes one is.
     #[must_use]
     pub fn bytes(self) -> f64 {

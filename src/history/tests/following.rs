@@ -140,7 +140,7 @@ fn a_history_of_the_format_before_is_taken_over_as_if_it_had_been_of_this_one() 
         let mark = history.mark(&code(), november(day)).unwrap();
         let frames = history.frames(&code(), november(day), &mark).unwrap();
         let mut lines = String::new();
-        for (table, frame) in table::Table::ALL.into_iter().zip(frames) {
+        for (table, frame) in table::SnapshotTable::ALL.into_iter().zip(frames) {
             let file = table.file(&code(), november(day));
             if table.since() == 5 {
                 std::fs::remove_file(folder.file(file.to_str().unwrap())).unwrap();

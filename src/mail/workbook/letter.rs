@@ -22,24 +22,24 @@ pub struct OwnItem {
 }
 
 /// A line of a letter.
-pub(super) enum Line<'a> {
+pub(super) enum LetterLine<'a> {
     /// It names an item.
     Item(&'a str),
     /// It says what every letter may.
     Words(&'a str),
 }
 
-pub(super) fn lines(letter: &str) -> impl Iterator<Item = Line<'_>> {
+pub(super) fn lines(letter: &str) -> impl Iterator<Item = LetterLine<'_>> {
     let line = |line| match str::strip_prefix(line, ITEM) {
-        Some(item) => Line::Item(item),
-        None => Line::Words(line),
+        Some(item) => LetterLine::Item(item),
+        None => LetterLine::Words(line),
     };
     letter.split('\n').map(line)
 }
 
 /// Whether a letter says a subject line.
 pub(super) fn quotes(letter: &str) -> bool {
-    lines(letter).any(|line| matches!(line, Line::Item(item) if item.starts_with('“')))
+    lines(letter).any(|line| matches!(line, LetterLine::Item(item) if item.starts_with('“')))
 }
 
 impl Letter {

@@ -83,7 +83,7 @@ impl<'a> Tab<'a> {
     /// The mailbox of each row, where rows name one.
     pub(super) fn mailboxes(&self) -> impl Iterator<Item = &'a str> {
         let column = self.mailbox_column.into_iter();
-        column.flat_map(|column| (0..self.height()).map(move |row| self.cell(row, column)))
+        column.flat_map(move |column| (0..self.height()).map(move |row| self.cell(row, column)))
     }
 
     /// Whether a row says a subject line.
@@ -140,8 +140,8 @@ impl<'a> Tab<'a> {
             self.wrong("Greeting", |row, cell| self.greets(row, cell, roster)),
             self.wrong(PARAGRAPH, |row, cell| {
                 letter::lines(cell).all(|line| match line {
-                    letter::Line::Item(item) => is_own_item(row, item),
-                    letter::Line::Words(words) => !roster.is_foreign_in(words),
+                    letter::LetterLine::Item(item) => is_own_item(row, item),
+                    letter::LetterLine::Words(words) => !roster.is_foreign_in(words),
                 })
             }),
         ]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::mail::forbidden_text::ForbiddenTexts;
-use crate::mail::specimen::{COLLECTIONS, FINDINGS, Rows, Specimen, USERS, xlsx};
+use crate::mail::specimen::{COLLECTIONS, FINDINGS, SheetRows, Specimen, USERS, xlsx};
 
 fn found_within(
     specimen: &Specimen,
@@ -20,7 +20,7 @@ fn found_within(
     )
 }
 
-fn found(sheets: &[(&str, Rows<'_>)]) -> Vec<Violation> {
+fn found(sheets: &[(&str, SheetRows<'_>)]) -> Vec<Violation> {
     found_within(
         &Specimen::new(),
         &xlsx(sheets),
@@ -30,7 +30,7 @@ fn found(sheets: &[(&str, Rows<'_>)]) -> Vec<Violation> {
 }
 
 /// What is found where the users' sheet has these rows under its headings.
-fn found_in_users(rows: Rows<'_>) -> Vec<Violation> {
+fn found_in_users(rows: SheetRows<'_>) -> Vec<Violation> {
     let users = [&USERS[..3], rows].concat();
     found(&[
         ("Users", &users),
@@ -131,7 +131,7 @@ fn a_foreign_row_is_found_behind_thousands() {
 
 #[test]
 fn a_foreign_row_in_another_sheet_is_found() {
-    let with = |collections: Rows<'_>, findings: Rows<'_>| {
+    let with = |collections: SheetRows<'_>, findings: SheetRows<'_>| {
         found(&[
             ("Users", USERS),
             ("Collections", collections),
@@ -213,12 +213,12 @@ fn the_sheets_are_those_of_the_report() {
 
 #[test]
 fn the_workbook_of_another_organisation_is_found_throughout() {
-    let users: Rows<'_> = &[
+    let users: SheetRows<'_> = &[
         USERS[2],
         &["Carl Zhou", "carl@other.example", "Ward 9", "–"],
         &["Dai Rees", "dai@other.example", "Ward 9", "–"],
     ];
-    let collections: Rows<'_> = &[COLLECTIONS[1], &["Ward 9", "2"]];
+    let collections: SheetRows<'_> = &[COLLECTIONS[1], &["Ward 9", "2"]];
     let all = found(&[
         ("Users", users),
         ("Collections", collections),

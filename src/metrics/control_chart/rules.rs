@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Point, RUN, Side, Signals, can_tell, counts_for_rules};
+use super::{ChartDay, RUN, Side, Signals, can_tell, counts_for_rules};
 use crate::domain::FailureRate;
 use crate::metrics::tails::probability_at_least;
 
@@ -13,7 +13,7 @@ pub(super) const BEYOND_THREE_SIGMA: f64 = 0.00135;
 
 /// A point with where its outer thirds begin.
 pub(super) struct Limited {
-    pub(super) point: Point,
+    pub(super) point: ChartDay,
     near_lower: f64,
     near_upper: f64,
 }
@@ -47,7 +47,7 @@ pub(super) fn limited(
         ..Signals::default()
     };
     Limited {
-        point: Point {
+        point: ChartDay {
             date,
             rate,
             fraction,

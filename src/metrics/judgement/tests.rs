@@ -18,7 +18,7 @@ fn judged(mailboxes: u64, failed: u64, attempted: u64) -> Judgement {
     judge(&sums, expected())
 }
 
-/// The e-values of mpmath, as [`Evidence`] has them: of 10 expected, above: 26 give 1,842, 25 give
+/// The e-values of mpmath, as [`LogEValues`] has them: of 10 expected, above: 26 give 1,842, 25 give
 /// 779, 20 give 19.6, 21 give 37.5; below: 2 give 43.9, 3 give 13.1; of 4 expected, none: 13.4, of
 /// 5 29.5.
 #[test]

@@ -17,14 +17,14 @@ pub(super) const DATES_LINE: f64 = 30.0;
 const BETWEEN_DATES: f64 = 14.0;
 
 /// Days on a width.
-pub(super) struct Days {
+pub(super) struct DayAxis {
     first: NaiveDate,
     last: NaiveDate,
     left: f64,
     right: f64,
 }
 
-impl Days {
+impl DayAxis {
     pub(super) fn new(first: NaiveDate, last: NaiveDate, left: f64, right: f64) -> Self {
         Self {
             first,
@@ -97,13 +97,13 @@ fn days_between(from: NaiveDate, to: NaiveDate) -> f64 {
 }
 
 /// Figures from 0 to a largest, on a height.
-pub(super) struct Figures {
+pub(super) struct FigureAxis {
     largest: f64,
     top: f64,
     bottom: f64,
 }
 
-impl Figures {
+impl FigureAxis {
     pub(super) fn new(largest: f64, top: f64, bottom: f64) -> Self {
         let is_usable = largest > 0.0 && largest.is_finite();
         Self {
@@ -199,12 +199,15 @@ mod tests {
 
     #[test]
     fn lines_across_stand_at_round_figures() {
-        assert_eq!(Figures::new(7.3, 0.0, 200.0).ticks(), [0.0, 2.0, 4.0, 6.0]);
         assert_eq!(
-            Figures::new(1_000_000.0, 0.0, 100.0).ticks(),
+            FigureAxis::new(7.3, 0.0, 200.0).ticks(),
+            [0.0, 2.0, 4.0, 6.0]
+        );
+        assert_eq!(
+            FigureAxis::new(1_000_000.0, 0.0, 100.0).ticks(),
             [0.0, 500_000.0, 1_000_000.0]
         );
-        assert_eq!(Figures::new(0.0, 0.0, 60.0).ticks(), [0.0, 1.0]);
+        assert_eq!(FigureAxis::new(0.0, 0.0, 60.0).ticks(), [0.0, 1.0]);
     }
 
     #[test]

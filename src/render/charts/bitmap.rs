@@ -162,7 +162,7 @@ fn ordered(one: f32, other: f32) -> (f32, f32) {
 /// The pen of plotters.
 pub(super) struct Pen<'a>(pub(super) &'a mut Bitmap);
 
-type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+type PenResult = Result<(), DrawingErrorKind<Infallible>>;
 
 impl DrawingBackend for Pen<'_> {
     type ErrorType = Infallible;
@@ -172,15 +172,15 @@ impl DrawingBackend for Pen<'_> {
         (units(self.0.columns()), units(self.0.rows()))
     }
 
-    fn ensure_prepared(&mut self) -> Drawn {
+    fn ensure_prepared(&mut self) -> PenResult {
         Ok(())
     }
 
-    fn present(&mut self) -> Drawn {
+    fn present(&mut self) -> PenResult {
         Ok(())
     }
 
-    fn draw_pixel(&mut self, at: BackendCoord, colour: BackendColor) -> Drawn {
+    fn draw_pixel(&mut self, at: BackendCoord, colour: BackendColor) -> PenResult {
         self.0
             .fill_rectangle(pixels(at), pixels((at.0 + 1, at.1 + 1)), colour);
         Ok(())
@@ -192,7 +192,7 @@ impl DrawingBackend for Pen<'_> {
         to: BackendCoord,
         style: &S,
         fill: bool,
-    ) -> Drawn {
+    ) -> PenResult {
         if !fill {
             return self.draw_path([from, (to.0, from.1), to, (from.0, to.1), from], style);
         }
@@ -205,7 +205,7 @@ impl DrawingBackend for Pen<'_> {
         &mut self,
         path: I,
         style: &S,
-    ) -> Drawn {
+    ) -> PenResult {
         let corners: Vec<(f32, f32)> = path.into_iter().map(pixels).collect();
         let (colour, width) = (
             style.color(),
@@ -242,7 +242,7 @@ impl DrawingBackend for Pen<'_> {
         &mut self,
         corners: I,
         style: &S,
-    ) -> Drawn {
+    ) -> PenResult {
         let mut outline = outline(&corners.into_iter().map(pixels).collect::<Vec<_>>());
         outline.close();
         if let Some(outline) = outline.finish() {
@@ -256,7 +256,12 @@ impl DrawingBackend for Pen<'_> {
 
     /// Writes on the line at the anchor's height, whatever its vertical place; size in CSS pixels
     /// an em.
-    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn {
+    fn draw_text<S: BackendTextStyle>(
+        &mut self,
+        text: &str,
+        style: &S,
+        at: BackendCoord,
+    ) -> PenResult {
         let bold = matches!(style.style(), FontStyle::Bold);
         let pixels_per_em = style.size() * f64::from(PIXELS_PER_CSS_PIXEL);
         let (glyphs, width) = self.0.fonts.place(text, bold);

@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 
-use super::axes::{DATES_LINE, Days, LABEL, LINE, STRONG, short_day};
+use super::axes::{DATES_LINE, DayAxis, LABEL, LINE, STRONG, short_day};
 use super::canvas::{Align, Area, Canvas, Drawn};
 use crate::domain::plural::count as in_words;
 use crate::render::palette::{BLUE, GRID, SECONDARY};
@@ -17,7 +17,7 @@ pub(super) fn draw(
     let (Some(first), Some(last), false) = (dates.first(), dates.last(), causes.is_empty()) else {
         return canvas.say_instead("No new failed items", top);
     };
-    let days = Days::new(*first, *last, 0.0, canvas.width);
+    let days = DayAxis::new(*first, *last, 0.0, canvas.width);
     let pitch = ((canvas.height - DATES_LINE - 4.0 - top) / causes.len() as f64).max(8.0);
     let counts = causes.iter().flat_map(|cause| &cause.new_failed).flatten();
     let most = counts.fold(1, |most, count| most.max(*count));

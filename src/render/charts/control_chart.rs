@@ -2,7 +2,7 @@ use std::f64::consts::TAU;
 
 use super::ChartProblem;
 use super::axes::{
-    DATES_LINE, Days, Figures, LABEL, LINE, items_of_a_rate, rate_figure, write_beside,
+    DATES_LINE, DayAxis, FigureAxis, LABEL, LINE, items_of_a_rate, rate_figure, write_beside,
 };
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use crate::domain::plural::count;
@@ -31,13 +31,13 @@ pub(super) fn draw(
     let plot_top = write_captions(canvas, top, items, is_trial)? + 8.0;
     let plot_bottom = canvas.height - DATES_LINE - 6.0;
     let largest = largest(points, target) * items * 1.05;
-    let figures = Figures::new(largest, plot_top, plot_bottom);
+    let figures = FigureAxis::new(largest, plot_top, plot_bottom);
     let names = ["upper limit", "expected", "lower limit"];
     let area = figures.draw(canvas, 8.0 + canvas.fonts.widest(names, LABEL), rate_figure)?;
-    let days = Days::new(first.date, last.date, area.left, area.right);
+    let days = DayAxis::new(first.date, last.date, area.left, area.right);
     days.draw(canvas, area.bottom)?;
 
-    let plot = Plot {
+    let plot = ControlPlot {
         area,
         days,
         figures,
@@ -93,15 +93,15 @@ fn write_captions(
 }
 
 /// Where rates stand on days.
-struct Plot {
+struct ControlPlot {
     area: Area,
-    days: Days,
-    figures: Figures,
+    days: DayAxis,
+    figures: FigureAxis,
     /// The items of which failures are counted.
     items: f64,
 }
 
-impl Plot {
+impl ControlPlot {
     fn height(&self, rate: f64) -> f64 {
         self.figures.at(rate * self.items)
     }

@@ -167,10 +167,10 @@ static TYPEFACES: LazyLock<Option<[Typeface; 2]>> = LazyLock::new(|| {
 });
 
 /// Weight, pixels per em (its bits), glyph, phase.
-type Key = (bool, u64, u16, u8);
+type GlyphKey = (bool, u64, u16, u8);
 
 /// Glyphs by what they are painted with; `None` for one without ink.
-type Painted = HashMap<Key, Option<Arc<Mask>>, RandomState>;
+type Painted = HashMap<GlyphKey, Option<Arc<Mask>>, RandomState>;
 
 /// Glyphs that were painted already: the charts of a morning are written with a few hundred.
 static PAINTED: LazyLock<RwLock<Painted>> = LazyLock::new(RwLock::default);

@@ -1,6 +1,7 @@
 use super::ChartProblem;
 use super::axes::{
-    DATES_LINE, Figures, LABEL, LINE, STRONG, draw_tick, items_of_a_rate, rate_figure, write_beside,
+    DATES_LINE, FigureAxis, LABEL, LINE, STRONG, draw_tick, items_of_a_rate, rate_figure,
+    write_beside,
 };
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use super::control_chart::draw_mark;
@@ -55,10 +56,10 @@ pub(super) fn draw(
 
     let edge = highest(points, expected) * 1.06;
     let plot_bottom = canvas.height - 2.0 * DATES_LINE - 4.0;
-    let figures = Figures::new(edge * per, top + LINE + 12.0, plot_bottom);
+    let figures = FigureAxis::new(edge * per, top + LINE + 12.0, plot_bottom);
     let beside = 8.0 + canvas.fonts.width(EXPECTED, STRONG);
     let area = figures.draw(canvas, beside, rate_figure)?;
-    let plot = Plot {
+    let plot = FunnelPlot {
         area,
         low: first.attempted as f64,
         high: last.attempted as f64,
@@ -122,19 +123,19 @@ fn highest(points: &[FunnelPoint], expected: f64) -> f64 {
 }
 
 /// Where rates stand by attempted items, which go from left to right on a logarithmic scale.
-struct Plot {
+struct FunnelPlot {
     area: Area,
     /// The attempted items at its left edge, and at its right.
     low: f64,
     high: f64,
-    figures: Figures,
+    figures: FigureAxis,
     /// The items of which failures are counted.
     per: f64,
     /// The rate at the upper edge.
     edge: f64,
 }
 
-impl Plot {
+impl FunnelPlot {
     fn height(&self, rate: f64) -> f64 {
         self.figures.at(rate * self.per)
     }
@@ -190,7 +191,7 @@ impl Plot {
 
 /// Writes codes beside the points that stand out, the highest first, where there is room; where there
 /// are few, beside the others too. One without room stands in the table.
-fn write_codes(canvas: &Canvas<'_>, plot: &Plot, points: &[FunnelPoint]) -> Drawn {
+fn write_codes(canvas: &Canvas<'_>, plot: &FunnelPlot, points: &[FunnelPoint]) -> Drawn {
     let is_usual = |point: &FunnelPoint| point.mark == Mark::Usual;
     let named = points.iter();
     let named = named.filter(|point| points.len() <= ALL_NAMED || !is_usual(point));

@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 
-use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart};
+use super::axes::{DATES_LINE, DayAxis, FigureAxis, LABEL, LINE, STRONG, apart};
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use crate::domain::plural::count;
 use crate::render::palette::{BLUE, SECONDARY};
@@ -16,16 +16,16 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, days: &[ProgressDay]) -> Drawn
     };
     let items = days.iter().map(|day| day.total.max(day.attempted));
     let most = items.max().unwrap_or(0);
-    let unit = Unit::of(most);
+    let unit = AxisUnit::of(most);
     canvas.write(unit.caption, (0.0, top + LINE / 2.0), Align::Left, LABEL)?;
 
     let plot_top = top + LINE + 10.0;
     let plot_bottom = canvas.height - DATES_LINE - 6.0;
-    let figures = Figures::new(most as f64 * 1.04, plot_top, plot_bottom);
+    let figures = FigureAxis::new(most as f64 * 1.04, plot_top, plot_bottom);
     let curves = Curves::of(last, &unit);
     let area = figures.draw(canvas, curves.width(canvas), |tick| unit.tick(tick))?;
-    let plot = Plot {
-        days: Days::new(first.date, last.date, area.left, area.right),
+    let plot = ProgressPlot {
+        days: DayAxis::new(first.date, last.date, area.left, area.right),
         figures,
         area,
     };
@@ -36,20 +36,20 @@ pub(super) fn draw(canvas: &Canvas<'_>, top: f64, days: &[ProgressDay]) -> Drawn
 }
 
 /// Where items stand on days.
-struct Plot {
-    days: Days,
-    figures: Figures,
+struct ProgressPlot {
+    days: DayAxis,
+    figures: FigureAxis,
     area: Area,
 }
 
-impl Plot {
+impl ProgressPlot {
     fn at(&self, date: NaiveDate, items: u64) -> Point {
         (self.days.at(date), self.figures.at(items as f64))
     }
 }
 
 /// Days in a row: all items, and those that were attempted.
-fn draw_days(canvas: &Canvas<'_>, plot: &Plot, days: &[ProgressDay]) -> Drawn {
+fn draw_days(canvas: &Canvas<'_>, plot: &ProgressPlot, days: &[ProgressDay]) -> Drawn {
     for run in days.chunk_by(|one, next| one.date.succ_opt() == Some(next.date)) {
         let all = run.iter().map(|day| plot.at(day.date, day.total));
         canvas.path(&all.collect::<Vec<_>>(), 1.5, SECONDARY)?;
@@ -65,7 +65,7 @@ fn draw_days(canvas: &Canvas<'_>, plot: &Plot, days: &[ProgressDay]) -> Drawn {
 }
 
 /// What is between two known days is dashed.
-fn draw_missed_days(canvas: &Canvas<'_>, plot: &Plot, days: &[ProgressDay]) -> Drawn {
+fn draw_missed_days(canvas: &Canvas<'_>, plot: &ProgressPlot, days: &[ProgressDay]) -> Drawn {
     for (from, to) in days.iter().zip(days.iter().skip(1)) {
         if from.date.succ_opt() != Some(to.date) {
             let ends = [from, to].map(|day| plot.at(day.date, day.attempted));
@@ -85,7 +85,7 @@ struct Curves {
 impl Curves {
     const NAMES: [&str; 2] = ["all items", "attempted"];
 
-    fn of(last: &ProgressDay, unit: &Unit) -> Self {
+    fn of(last: &ProgressDay, unit: &AxisUnit) -> Self {
         let mut items = vec![last.total, last.attempted];
         items.dedup();
         Self {
@@ -101,8 +101,8 @@ impl Curves {
         canvas.fonts.widest(names, LABEL).max(words) + 8.0
     }
 
-    fn write_beside(&self, canvas: &Canvas<'_>, plot: &Plot) -> Drawn {
-        let Plot { figures, area, .. } = plot;
+    fn write_beside(&self, canvas: &Canvas<'_>, plot: &ProgressPlot) -> Drawn {
+        let ProgressPlot { figures, area, .. } = plot;
         let heights = self.items.iter().map(|items| figures.at(*items as f64));
         let heights: Vec<f64> = heights.collect();
         let height = 2.0 * NAMES_LINE + 4.0;
@@ -117,12 +117,12 @@ impl Curves {
 }
 
 /// How counts are written along the axis, so that they are short.
-struct Unit {
+struct AxisUnit {
     size: f64,
     caption: &'static str,
 }
 
-impl Unit {
+impl AxisUnit {
     fn of(most: u64) -> Self {
         let (size, caption) = match most {
             2_000_000.. => (1e6, "Items, in millions"),

@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 
-use super::axes::{DATES_LINE, Days, Figures, LABEL, LINE, STRONG, apart, short_day};
+use super::axes::{DATES_LINE, DayAxis, FigureAxis, LABEL, LINE, STRONG, apart, short_day};
 use super::canvas::{Align, Area, Canvas, Drawn, Point};
 use crate::render::palette::{BLUE, SECONDARY, TEXT};
 use crate::report::ReadyCurve;
@@ -35,10 +35,10 @@ pub(super) fn draw(
         + BESIDE
         + 4.0;
     let top = top + LINE;
-    let figures = Figures::new(100.0, top + LINE + 8.0, canvas.height - DATES_LINE - 6.0);
+    let figures = FigureAxis::new(100.0, top + LINE + 8.0, canvas.height - DATES_LINE - 6.0);
     let area = figures.draw(canvas, room, |tick| format!("{tick}%"))?;
-    let plot = Plot {
-        days: Days::new(*first, end, area.left, area.right),
+    let plot = ReadyPlot {
+        days: DayAxis::new(*first, end, area.left, area.right),
         figures,
         area,
     };
@@ -55,13 +55,13 @@ pub(super) fn draw(
 }
 
 /// Where shares stand on days.
-struct Plot {
-    days: Days,
-    figures: Figures,
+struct ReadyPlot {
+    days: DayAxis,
+    figures: FigureAxis,
     area: Area,
 }
 
-impl Plot {
+impl ReadyPlot {
     fn at(&self, date: NaiveDate, part: u64, all: u64) -> Point {
         (self.days.at(date), self.height(part, all))
     }
@@ -86,7 +86,7 @@ fn words(canvas: &Canvas<'_>, curve: &ReadyCurve) -> String {
 
 fn draw_curve(
     canvas: &Canvas<'_>,
-    plot: &Plot,
+    plot: &ReadyPlot,
     days: &[NaiveDate],
     curve: &ReadyCurve,
     is_first: bool,
@@ -142,7 +142,7 @@ fn draw_curve(
 }
 
 /// Upright lines on switch dates, each under its date as far as there is room.
-fn draw_switches(canvas: &Canvas<'_>, plot: &Plot, top: f64, curves: &[ReadyCurve]) -> Drawn {
+fn draw_switches(canvas: &Canvas<'_>, plot: &ReadyPlot, top: f64, curves: &[ReadyCurve]) -> Drawn {
     let mut dates: Vec<NaiveDate> = curves
         .iter()
         .filter_map(|curve| curve.switch_date)
@@ -173,7 +173,7 @@ fn draw_switches(canvas: &Canvas<'_>, plot: &Plot, top: f64, curves: &[ReadyCurv
 
 fn write_beside(
     canvas: &Canvas<'_>,
-    plot: &Plot,
+    plot: &ReadyPlot,
     curves: &[ReadyCurve],
     words: &[String],
 ) -> Drawn {

@@ -33,8 +33,8 @@ fn draw_one(canvas: &Canvas<'_>, top: f64, row: &StateRow) -> Drawn {
     let narrow = segments
         .iter()
         .filter(|segment| !segment.has_room(canvas.fonts));
-    let labels = narrow.map(|segment| Label::counted(canvas.fonts, segment));
-    let mut below: Vec<Label> = labels.collect();
+    let labels = narrow.map(|segment| StateLabel::counted(canvas.fonts, segment));
+    let mut below: Vec<StateLabel> = labels.collect();
     let lines = place(&mut below, canvas.width);
     // A line to a label far aside tells less than its swatch does.
     let leads = lines == 1 && below.iter().all(|label| label.aside().abs() <= 40.0);
@@ -72,13 +72,13 @@ fn write_inside(canvas: &Canvas<'_>, segment: &Segment) -> Drawn {
 
 /// Several bars, each under the name of its group and its value, and one key above all.
 fn draw_several(canvas: &Canvas<'_>, top: f64, rows: &[StateRow]) -> Drawn {
-    let mut key: Vec<Label> = SyncState::ALL
+    let mut key: Vec<StateLabel> = SyncState::ALL
         .into_iter()
         .filter(|state| {
             let mut segments = rows.iter().flat_map(|row| &row.segments);
             segments.any(|(occurs, count)| occurs == state && *count > 0)
         })
-        .map(|state| Label::named(canvas.fonts, state))
+        .map(|state| StateLabel::named(canvas.fonts, state))
         .collect();
     let lines = set_in_lines(&mut key, canvas.width);
     for label in &key {
@@ -224,7 +224,7 @@ fn half_pixel(at: f64) -> f64 {
 }
 
 /// A swatch with a name, and a count where it stands for a segment.
-struct Label {
+struct StateLabel {
     state: SyncState,
     count: String,
     name_width: f64,
@@ -235,7 +235,7 @@ struct Label {
     line: u32,
 }
 
-impl Label {
+impl StateLabel {
     const BETWEEN: f64 = 14.0;
 
     fn named(fonts: Fonts, state: SyncState) -> Self {
@@ -278,27 +278,27 @@ impl Label {
 
 /// Sets labels in one line, each as near below its segment as its neighbours allow, or else in
 /// lines from the left. Gives the number of lines.
-fn place(labels: &mut [Label], width: f64) -> u32 {
-    let widths = labels.iter().map(|label| label.width + Label::BETWEEN);
+fn place(labels: &mut [StateLabel], width: f64) -> u32 {
+    let widths = labels.iter().map(|label| label.width + StateLabel::BETWEEN);
     let together: f64 = widths.sum();
-    if together - Label::BETWEEN > width {
+    if together - StateLabel::BETWEEN > width {
         return set_in_lines(labels, width);
     }
     let mut free = 0.0;
     for label in labels.iter_mut() {
         label.left = (label.wanted - SWATCH / 2.0).max(free);
-        free = label.left + label.width + Label::BETWEEN;
+        free = label.left + label.width + StateLabel::BETWEEN;
     }
     let mut end = width;
     for label in labels.iter_mut().rev() {
         label.left = label.left.min(end - label.width).max(0.0);
-        end = label.left - Label::BETWEEN;
+        end = label.left - StateLabel::BETWEEN;
     }
     u32::from(!labels.is_empty())
 }
 
 /// Sets labels in lines from the left, about as long as each other; gives the number of lines.
-fn set_in_lines(labels: &mut [Label], width: f64) -> u32 {
+fn set_in_lines(labels: &mut [StateLabel], width: f64) -> u32 {
     let lines = fill_lines(labels, width);
     let mut narrower = width;
     while narrower > width / 2.0 {
@@ -311,14 +311,14 @@ fn set_in_lines(labels: &mut [Label], width: f64) -> u32 {
 }
 
 /// Sets as many labels in each line as it holds; gives the number of lines.
-fn fill_lines(labels: &mut [Label], width: f64) -> u32 {
+fn fill_lines(labels: &mut [StateLabel], width: f64) -> u32 {
     let (mut left, mut line) = (0.0, 0);
     for label in labels.iter_mut() {
         if left > 0.0 && left + label.width > width {
             (left, line) = (0.0, line + 1);
         }
         (label.left, label.line) = (left, line);
-        left += label.width + Label::BETWEEN;
+        left += label.width + StateLabel::BETWEEN;
     }
     if labels.is_empty() { 0 } else { line + 1 }
 }

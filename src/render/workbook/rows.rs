@@ -10,13 +10,13 @@ pub(super) const NOT_REPORTED: &str = "Not reported";
 
 /// A column of a table: how those of its cells look that are no numbers.
 #[derive(Debug, Clone)]
-pub(super) struct Column {
+pub(super) struct ColumnStyle {
     name: String,
     text: CellFormat,
     unknown: CellFormat,
 }
 
-impl Column {
+impl ColumnStyle {
     /// Of a table that says that there is nothing.
     pub(super) fn quiet(place: usize) -> Self {
         Self::of(place, CellFormat::Quiet, CellFormat::Quiet)
@@ -50,7 +50,7 @@ impl Column {
 /// Writes the rows of a table (ECMA-376, part 1, 18.3.1.73 and 18.3.1.4): each cell as what it is,
 /// a number, a date, or text that stays text.
 pub(super) struct RowWriter<'r, 'a> {
-    columns: &'r [Column],
+    columns: &'r [ColumnStyle],
     texts: &'r mut SharedTexts<'a>,
     /// The last text of each column and its number: half of all cells say the very text that the cell
     /// above them says, and need not be looked up, which is 3 % of a nation's day.
@@ -62,7 +62,7 @@ pub(super) struct RowWriter<'r, 'a> {
 
 impl<'r, 'a> RowWriter<'r, 'a> {
     pub(super) fn new(
-        columns: &'r [Column],
+        columns: &'r [ColumnStyle],
         texts: &'r mut SharedTexts<'a>,
         xml: &'r mut Vec<u8>,
     ) -> Self {
@@ -97,7 +97,7 @@ impl<'r, 'a> RowWriter<'r, 'a> {
         self.add("</row>");
     }
 
-    fn add_cell(&mut self, cell: &'a Cell<'a>, place: usize, column: &Column) {
+    fn add_cell(&mut self, cell: &'a Cell<'a>, place: usize, column: &ColumnStyle) {
         match cell {
             Cell::Text(text) if text.is_empty() => self.add_text(NOTHING, CellFormat::Quiet, place),
             Cell::Text(text) => self.add_text(text, column.text, place),

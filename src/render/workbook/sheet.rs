@@ -2,7 +2,7 @@
 
 use super::super::palette;
 use super::namespaces::{DECLARATION, RELATIONS, SPREADSHEET};
-use super::rows::{Column, NOTHING, RowWriter, column_name};
+use super::rows::{ColumnStyle, NOTHING, RowWriter, column_name};
 use super::styles::{CellFormat, argb};
 use super::texts::{SharedTexts, escaped};
 use super::widths::Widths;
@@ -32,7 +32,7 @@ pub(super) struct SheetPart<'a> {
     file: &'a str,
     /// At least one.
     pub(super) rows: &'a [Vec<Cell<'a>>],
-    columns: Vec<Column>,
+    columns: Vec<ColumnStyle>,
     widths: Widths,
     /// The line of the headings, from 1.
     pub(super) heading_line: usize,
@@ -48,8 +48,8 @@ impl<'a> SheetPart<'a> {
     ) -> Self {
         let widths = Widths::of(sheet.columns(), rows);
         let column = |place| match sheet.rows.is_empty() {
-            true => Column::quiet(place),
-            false => Column::new(place, is_number(rows, place), widths.is_wrapped(place)),
+            true => ColumnStyle::quiet(place),
+            false => ColumnStyle::new(place, is_number(rows, place), widths.is_wrapped(place)),
         };
         Self {
             columns: (0..sheet.columns().len()).map(column).collect(),

@@ -31,7 +31,7 @@ const MERGED_CELL: &[u8] = b"mergeCell ";
 const FEWEST_BYTES_A_STRING: u64 = 5;
 
 /// What is to be known of a package before it is read.
-pub(super) struct Package {
+pub(super) struct PackageFacts {
     /// Whether a worksheet has merged cells.
     pub(super) has_merged_cells: bool,
 }
@@ -39,7 +39,7 @@ pub(super) struct Package {
 /// Refuses a package that unpacks to more than allowed, or that would fill the memory of whoever
 /// believes what it says of itself: every part is unpacked once and counted, whatever size it
 /// states.
-pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<Package, SheetError> {
+pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<PackageFacts, SheetError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| explained(&error))?;
     let mut left = limits.max_bytes();
     let (mut is_workbook, mut has_merged_cells, mut worksheets) = (false, false, 0);
@@ -71,7 +71,7 @@ pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<Package, SheetError>
         left = left.checked_sub(unpacked?).ok_or(limits.too_large())?;
     }
     if is_workbook {
-        Ok(Package { has_merged_cells })
+        Ok(PackageFacts { has_merged_cells })
     } else {
         Err(SheetError::OtherFormat(Format::Zip))
     }

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::super::column::{CellKind, CellValue, ColumnDeclaration};
 use super::super::columns;
-use super::super::values::{self, Answer, DateForm, Reading, Signed};
+use super::super::values::{self, DateForm, Reading, Signed, YesOrNo};
 use super::{RowReader, cell_of, word_of};
 use crate::domain::{Decision, FindingCode, Phase, SettingKind};
 use crate::exports::{Field, Input, Layout, StateOfRow};
@@ -96,8 +96,8 @@ impl<'a> RowReader<'a> {
     fn vip_category(&mut self, column: &ColumnDeclaration) -> Option<&'a str> {
         let layout = &self.export.layout;
         match self.reading(column, |cell| values::answer(cell, "vip")) {
-            Some(Answer::Yes) => Some("VIP"),
-            Some(Answer::Words(word)) if !layout.stands_for_no_vip(word) => Some(word),
+            Some(YesOrNo::Yes) => Some("VIP"),
+            Some(YesOrNo::Words(word)) if !layout.stands_for_no_vip(word) => Some(word),
             _ => None,
         }
     }
@@ -167,8 +167,8 @@ impl<'a> RowReader<'a> {
             return known;
         }
         match values::answer(cell, "done") {
-            Ok(Some(Answer::Yes)) => Some(true),
-            Ok(Some(Answer::No)) => Some(false),
+            Ok(Some(YesOrNo::Yes)) => Some(true),
+            Ok(Some(YesOrNo::No)) => Some(false),
             Ok(None) => None,
             _ => self.moment(column).map(|_| true),
         }

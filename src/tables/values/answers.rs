@@ -5,7 +5,7 @@ use super::{Reading, Unreadable, text};
 
 /// What a cell says to a question such as whether the user is a VIP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer<'a> {
+pub(crate) enum YesOrNo<'a> {
     /// Only that it is so.
     Yes,
     No,
@@ -32,7 +32,7 @@ const NO: &[&str] = &[
 
 /// Yes or no, as people write it; `subject` is what the question is about, such as `vip`. Marks
 /// that mean one here and the other there, such as ☒, are not read.
-pub(crate) fn answer<'a>(cell: &'a str, subject: &str) -> Reading<Answer<'a>> {
+pub(crate) fn answer<'a>(cell: &'a str, subject: &str) -> Reading<YesOrNo<'a>> {
     let Some(text) = text(cell)? else {
         return Ok(None);
     };
@@ -43,8 +43,8 @@ pub(crate) fn answer<'a>(cell: &'a str, subject: &str) -> Reading<Answer<'a>> {
     let lower = tidied.to_lowercase();
     if !lower.contains(char::is_alphanumeric) {
         return match lower.as_str() {
-            mark if YES.contains(&mark) => Ok(Some(Answer::Yes)),
-            mark if NO.contains(&mark) => Ok(Some(Answer::No)),
+            mark if YES.contains(&mark) => Ok(Some(YesOrNo::Yes)),
+            mark if NO.contains(&mark) => Ok(Some(YesOrNo::No)),
             _ => Err(Unreadable),
         };
     }
@@ -54,12 +54,12 @@ pub(crate) fn answer<'a>(cell: &'a str, subject: &str) -> Reading<Answer<'a>> {
         .collect();
     let is = |answers: &[&str], word: &str| answers.contains(&word);
     Ok(Some(match words.as_slice() {
-        [word] if is(YES, word) || *word == subject => Answer::Yes,
-        [word] if is(NO, word) => Answer::No,
-        [yes, of] | [of, yes] if is(YES, yes) && *of == subject => Answer::Yes,
-        [no, of] | [of, no] if is(NO, no) && *of == subject => Answer::No,
-        ["not" | "non" | "no", of] | ["not", "a" | "an", of] if *of == subject => Answer::No,
-        [word] if word.strip_prefix("non") == Some(subject) => Answer::No,
-        _ => Answer::Words(text),
+        [word] if is(YES, word) || *word == subject => YesOrNo::Yes,
+        [word] if is(NO, word) => YesOrNo::No,
+        [yes, of] | [of, yes] if is(YES, yes) && *of == subject => YesOrNo::Yes,
+        [no, of] | [of, no] if is(NO, no) && *of == subject => YesOrNo::No,
+        ["not" | "non" | "no", of] | ["not", "a" | "an", of] if *of == subject => YesOrNo::No,
+        [word] if word.strip_prefix("non") == Some(subject) => YesOrNo::No,
+        _ => YesOrNo::Words(text),
     }))
 }

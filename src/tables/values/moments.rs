@@ -10,7 +10,7 @@ use crate::domain::DateOrder;
 
 mod parts;
 
-use parts::Parts;
+use parts::MomentParts;
 
 /// How an export writes time, and where its organisation is.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ pub(crate) fn moment(cell: &str, date_form: DateForm) -> Reading<NaiveDateTime> 
         return Ok(None);
     }
     let moment = of_json(&text, date_form)
-        .or_else(|| Parts::of(&text)?.moment(date_form))
+        .or_else(|| MomentParts::of(&text)?.moment(date_form))
         .ok_or(Unreadable)?;
     match moment.year() {
         1900..=2200 => Ok(Some(moment)),

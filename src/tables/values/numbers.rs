@@ -1,7 +1,7 @@
 //! Whole numbers, percentages and sizes.
 
 use super::{Reading, read};
-use crate::exports::Unit;
+use crate::exports::SizeUnit;
 
 /// The most items that a mailbox can be said to hold, and the most bytes: a thousand times what any
 /// does. With such limits no sum over millions of mailboxes leaves the range of a whole number.
@@ -28,7 +28,7 @@ pub(crate) fn percentage(cell: &str) -> Reading<f64> {
 /// A size in bytes. `28.45 GB (30,551,458,399 bytes)` is the bytes in brackets, in any culture's
 /// thousands; `28.45 GB` is what its own unit says, rounded; `51.2` and `1,024.5` are in `unit`. A
 /// single comma before three digits separates thousands.
-pub(crate) fn size_bytes(cell: &str, unit: Unit) -> Reading<i64> {
+pub(crate) fn size_bytes(cell: &str, unit: SizeUnit) -> Reading<i64> {
     match plain_decimal(cell) {
         Some(number) => whole_bytes(number * unit.bytes())
             .map(Some)
@@ -105,7 +105,7 @@ fn without_word<'a>(text: &'a str, words: &[&str]) -> &'a str {
     words.iter().find_map(without).unwrap_or(text)
 }
 
-fn size(text: &str, unit: Unit) -> Option<i64> {
+fn size(text: &str, unit: SizeUnit) -> Option<i64> {
     if let Some(number) = plain_decimal(text) {
         return whole_bytes(number * unit.bytes());
     }

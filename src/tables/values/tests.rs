@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{DateOrder, Domain};
-use crate::exports::Unit;
+use crate::exports::SizeUnit;
 
 mod spellings;
 
@@ -109,17 +109,21 @@ fn percentages_take_a_sign_and_either_decimal_mark() {
 #[test]
 fn sizes_become_bytes() {
     for (text, unit, bytes) in [
-        ("1", Unit::Kibibytes, 1024),
-        ("1,024.5", Unit::Bytes, 1025),
-        ("1,024", Unit::Bytes, 1024),
-        ("1.024,5", Unit::Bytes, 1025),
-        ("0,5", Unit::Mebibytes, 524_288),
-        ("1 024", Unit::Bytes, 1024),
-        ("@{IsUnlimited=False; Value=7 B (7 bytes)}", Unit::Bytes, 7),
+        ("1", SizeUnit::Kibibytes, 1024),
+        ("1,024.5", SizeUnit::Bytes, 1025),
+        ("1,024", SizeUnit::Bytes, 1024),
+        ("1.024,5", SizeUnit::Bytes, 1025),
+        ("0,5", SizeUnit::Mebibytes, 524_288),
+        ("1 024", SizeUnit::Bytes, 1024),
+        (
+            "@{IsUnlimited=False; Value=7 B (7 bytes)}",
+            SizeUnit::Bytes,
+            7,
+        ),
     ] {
         assert_eq!(size_bytes(text, unit), Ok(Some(bytes)), "{text}");
     }
-    assert_eq!(size_bytes("-1", Unit::Bytes), Err(UNREADABLE));
+    assert_eq!(size_bytes("-1", SizeUnit::Bytes), Err(UNREADABLE));
 }
 
 #[test]
@@ -132,17 +136,17 @@ fn sizes_with_bytes_in_brackets_are_those_bytes_in_any_culture() {
         "28,45\u{A0}GB (30\u{202F}551\u{202F}458\u{202F}399\u{A0}bytes)",
         "28.45 GB (30551458399 bytes)",
     ] {
-        let read = size_bytes(text, Unit::Mebibytes);
+        let read = size_bytes(text, SizeUnit::Mebibytes);
         assert_eq!(read, Ok(Some(30_551_458_399)), "{text}");
     }
-    assert_eq!(size_bytes("0 B (0 bytes)", Unit::Bytes), Ok(Some(0)));
+    assert_eq!(size_bytes("0 B (0 bytes)", SizeUnit::Bytes), Ok(Some(0)));
     for text in [
         "28.45 GB (30,551,458,39 bytes)",
         "28.45 GB (many bytes)",
         "28.45 GB (30,551",
         "28 GB (28 KB)",
     ] {
-        assert_eq!(size_bytes(text, Unit::Bytes), Err(UNREADABLE), "{text}");
+        assert_eq!(size_bytes(text, SizeUnit::Bytes), Err(UNREADABLE), "{text}");
     }
 }
 
@@ -160,11 +164,11 @@ fn a_unit_in_the_cell_counts_for_more_than_the_headings() {
         ("7 bytes", 7),
         ("2 tb", 2_199_023_255_552),
     ] {
-        let read = size_bytes(text, Unit::Mebibytes);
+        let read = size_bytes(text, SizeUnit::Mebibytes);
         assert_eq!(read, Ok(Some(bytes)), "{text}");
     }
     for text in ["GB", "4 XB", "4 GB 5", "-4 GB", "Unlimited", "1e3 KB"] {
-        assert_eq!(size_bytes(text, Unit::Bytes), Err(UNREADABLE), "{text}");
+        assert_eq!(size_bytes(text, SizeUnit::Bytes), Err(UNREADABLE), "{text}");
     }
 }
 
@@ -202,7 +206,7 @@ fn words_for_none_are_no_values_and_no_faults() {
     ] {
         assert_eq!(count(text), Ok(None), "{text}");
         assert_eq!(percentage(text), Ok(None), "{text}");
-        assert_eq!(size_bytes(text, Unit::Bytes), Ok(None), "{text}");
+        assert_eq!(size_bytes(text, SizeUnit::Bytes), Ok(None), "{text}");
         assert_eq!(day_first(text), "none", "{text}");
         assert_eq!(answer(text, "vip"), Ok(None), "{text}");
     }
@@ -424,7 +428,7 @@ fn yes_and_no_are_read_as_people_write_them() {
         "*",
         "'TRUE",
     ] {
-        assert_eq!(answer(text, "vip"), Ok(Some(Answer::Yes)), "{text}");
+        assert_eq!(answer(text, "vip"), Ok(Some(YesOrNo::Yes)), "{text}");
     }
     for text in [
         "FALSE",
@@ -442,7 +446,7 @@ fn yes_and_no_are_read_as_people_write_them() {
         "No VIP",
         "VIP: no",
     ] {
-        assert_eq!(answer(text, "vip"), Ok(Some(Answer::No)), "{text}");
+        assert_eq!(answer(text, "vip"), Ok(Some(YesOrNo::No)), "{text}");
     }
     for text in [
         "Medical secretary",
@@ -452,7 +456,11 @@ fn yes_and_no_are_read_as_people_write_them() {
         "None of these",
         "Yes Minister's office",
     ] {
-        assert_eq!(answer(text, "vip"), Ok(Some(Answer::Words(text))), "{text}");
+        assert_eq!(
+            answer(text, "vip"),
+            Ok(Some(YesOrNo::Words(text))),
+            "{text}"
+        );
     }
     for text in ["☒", "×", "!", "System.Object[]"] {
         assert_eq!(answer(text, "vip"), Err(UNREADABLE), "{text}");
@@ -547,7 +555,7 @@ proptest! {
     fn any_text_is_read_or_refused(text in "[0-9.,'% :/T()a-zA-Z@<>{}=;\u{A0}\u{202F}٣-]{0,24}") {
         prop_assert!(!matches!(count(&text), Ok(Some(number)) if !(0..=1_000_000_000_000).contains(&number)));
         prop_assert!(!matches!(percentage(&text), Ok(Some(number)) if number < 0.0));
-        prop_assert!(!matches!(size_bytes(&text, Unit::Gibibytes), Ok(Some(bytes)) if !(0..=1_000_000_000_000_000).contains(&bytes)));
+        prop_assert!(!matches!(size_bytes(&text, SizeUnit::Gibibytes), Ok(Some(bytes)) if !(0..=1_000_000_000_000_000).contains(&bytes)));
         for order in [DateOrder::DayMonthYear, DateOrder::MonthDayYear] {
             prop_assert!(!matches!(moment(&text, dates_in(order)), Ok(Some(moment)) if !(1900..=2200).contains(&moment.year())));
         }

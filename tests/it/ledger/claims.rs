@@ -1,7 +1,7 @@
 //! Which of several connections to one database has a delivery, and who may come in at all.
 
 use migration_monitor::delivery::{
-    Answer, Ledger, LedgerErrorKind, LedgerPlace, LedgerServer, NotOpened,
+    Ledger, LedgerErrorKind, LedgerPlace, LedgerServer, NotOpened, StateNote,
 };
 use migration_monitor::domain::DeliveryState;
 
@@ -43,7 +43,7 @@ fn a_claim_lasts_as_long_as_its_connection() {
         .record(
             b.id,
             DeliveryState::Accepted,
-            &Answer::reply("250 ok"),
+            &StateNote::reply("250 ok"),
             at(2),
         )
         .unwrap();
@@ -59,7 +59,7 @@ fn a_claim_lasts_as_long_as_its_connection() {
         .record(
             a.id,
             DeliveryState::Accepted,
-            &Answer::reply("250 ok"),
+            &StateNote::reply("250 ok"),
             at(3),
         )
         .unwrap_err();
@@ -80,7 +80,7 @@ fn what_was_put_off_is_free_for_the_next() {
         .record(
             all(&first)[0].id,
             DeliveryState::Deferred,
-            &Answer::reply("450 later"),
+            &StateNote::reply("450 later"),
             at(1),
         )
         .unwrap();
@@ -90,13 +90,13 @@ fn what_was_put_off_is_free_for_the_next() {
         .record(
             begun.id,
             DeliveryState::Refused,
-            &Answer::reply("550 no"),
+            &StateNote::reply("550 no"),
             at(9),
         )
         .unwrap();
     assert!(
         !first
-            .set_aside(&begun, DeliveryState::Unknown, &Answer::default(), at(9))
+            .set_aside(&begun, DeliveryState::Unknown, &StateNote::default(), at(9))
             .unwrap(),
         "it is no longer as it was read"
     );
@@ -298,7 +298,7 @@ fn replies_of_any_letters_are_kept() {
         .record(
             record.id,
             DeliveryState::Refused,
-            &Answer::reply("550 \0 n\u{f6} $1 ?1"),
+            &StateNote::reply("550 \0 n\u{f6} $1 ?1"),
             at(1),
         )
         .unwrap();
@@ -348,7 +348,7 @@ fn a_new_database_begins_with_what_the_file_knew() {
     file.record(
         before[0].id,
         DeliveryState::Refused,
-        &Answer::reply("550 no"),
+        &StateNote::reply("550 no"),
         at(1),
     )
     .unwrap();

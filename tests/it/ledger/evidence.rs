@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use migration_monitor::delivery::{Answer, DeliveryRecord, Evidence, Ledger, LedgerPlace};
+use migration_monitor::delivery::{DeliveryRecord, Evidence, Ledger, LedgerPlace, StateNote};
 use migration_monitor::domain::DeliveryState;
 
 use super::{all, at, begin_sending, fixture, states};
@@ -31,7 +31,7 @@ pub(super) fn evidence_settles_what_it_is_about_and_is_not_read_twice(place: &Le
     for delivery in &prepared[..3] {
         assert!(begin_sending(delivery, &mut ledger, at(1)).unwrap());
         ledger
-            .record(delivery.id, Accepted, &Answer::reply("250 ok"), at(2))
+            .record(delivery.id, Accepted, &StateNote::reply("250 ok"), at(2))
             .unwrap();
     }
     let sent = all(&ledger);

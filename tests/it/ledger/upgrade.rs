@@ -1,6 +1,6 @@
 //! A ledger as version 0.1.0 made it, in the hands of this one.
 
-use migration_monitor::delivery::{Answer, Evidence, Ledger, LedgerPlace};
+use migration_monitor::delivery::{Evidence, Ledger, LedgerPlace, StateNote};
 use migration_monitor::domain::DeliveryState;
 
 use super::{all, at, begin_sending};
@@ -122,7 +122,7 @@ pub(super) fn a_ledger_of_format_1_is_read_as_it_is_and_brought_up_to_date(place
         .record(
             before[0].id,
             DeliveryState::Accepted,
-            &Answer::reply("250 ok"),
+            &StateNote::reply("250 ok"),
             at(32),
         )
         .unwrap();

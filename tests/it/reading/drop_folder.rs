@@ -15,30 +15,15 @@ use polars::prelude::{AnyValue, DataFrame};
 
 use super::table::{CONFIDENTIAL, failed_items, sync_state};
 
-const SETTINGS: &str = r#"
-[programme]
-name = "Invented programme"
-contact = "central.team@nhs.example"
-time_zone = "Europe/London"
-expected_failure_rate = 0.0001
-register = "organisations.csv"
-[data]
-folder = "data"
-[mail]
-transport = "outbox"
-from = "migration.reports@nhs.example"
-allowed_domains = ["nhs.example"]
-[mail.outbox]
-folder = "outbox"
-[exports]
-folder = "exports"
-sync_state = "{organisation}/{date}/sync-state*"
-failed_items = "{organisation}/{date}/failed-items*"
+const SETTINGS: &str = concat!(
+    include_str!("../support/programme.toml"),
+    r#"
 schedule = "{organisation}/{date}/schedule*"
 frozen_schedule = "{organisation}/{date}/frozen-schedule*"
 accounts = "{organisation}/{date}/accounts*"
 decisions = "{organisation}/{date}/decisions*"
-"#;
+"#
+);
 
 /// Where the exports of the organisation and the day of these tests lie.
 const FOLDER: &str = "ZNM/2026-11-20";

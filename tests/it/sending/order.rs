@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use migration_monitor::delivery::{
-    DeliveryFilter, DeliveryRecord, EditionRecord, Lanes, Leave, Ledger, LedgerPlace, Letter, Pace,
-    PreparedDelivery, SendOutcome, Transport, WithheldMessage, deliver,
+    DeliveryFilter, DeliveryRecord, EditionRecord, Lanes, Leave, Ledger, LedgerPlace,
+    OutgoingMessage, Pace, PreparedDelivery, SendOutcome, Transport, WithheldMessage, deliver,
 };
 use migration_monitor::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
 use migration_monitor::mail::{DeliveryKey, Message};
@@ -50,9 +50,9 @@ struct Server<'a> {
 }
 
 impl Transport for Server<'_> {
-    fn hand_over(&mut self, letter: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+    fn hand_over(&mut self, message: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome {
         assert!(leave());
-        let organisation = letter.file.file_name().unwrap().to_str().unwrap();
+        let organisation = message.file.file_name().unwrap().to_str().unwrap();
         let organisation = organisation.split('-').next().unwrap().to_owned();
         self.taken.push((organisation, *self.clock.borrow()));
         SendOutcome::Accepted("250 ok".to_owned())

@@ -10,7 +10,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use migration_monitor::delivery::{
     DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, EditionRecord, Leave, Ledger,
-    LedgerPlace, Letter, Pace, PreparedDelivery, SendOutcome, Transport, WithheldMessage, deliver,
+    LedgerPlace, OutgoingMessage, Pace, PreparedDelivery, SendOutcome, Transport, WithheldMessage,
+    deliver,
 };
 use migration_monitor::domain::{DeliveryState, EmailAddress};
 use migration_monitor::mail::Message;
@@ -265,7 +266,7 @@ struct Crash {
 }
 
 impl Transport for Crash {
-    fn hand_over(&mut self, _: &Letter<'_>, leave: &mut Leave<'_>) -> SendOutcome {
+    fn hand_over(&mut self, _: &OutgoingMessage<'_>, leave: &mut Leave<'_>) -> SendOutcome {
         assert!(!self.at_the_end || leave());
         std::panic::panic_any("power cut");
     }
@@ -299,7 +300,7 @@ fn the_end_of_a_message_goes_only_where_it_may() {
     let server = ScriptedServer::new().start();
     let line = "A line of a long report, by which it is longer than what is sent at once.\r\n";
     let long = line.repeat(3000);
-    let letter = Letter {
+    let outgoing = OutgoingMessage {
         file: "none".into(),
         from: &EmailAddress::parse("reports@nhs.example").unwrap(),
         to: &EmailAddress::parse(AMINA).unwrap(),
@@ -309,7 +310,7 @@ fn the_end_of_a_message_goes_only_where_it_may() {
     for may_end in [false, true, false] {
         let received_before = server.received().len();
         let mut asked = 0;
-        let outcome = smtp.hand_over(&letter, &mut || {
+        let outcome = smtp.hand_over(&outgoing, &mut || {
             asked += 1;
             may_end
         });

@@ -8,7 +8,7 @@ use crate::domain::DateOrder;
 
 /// What a text about a moment consists of. Anything else in it, and there is none.
 #[derive(Debug, Default)]
-pub(super) struct Parts<'a> {
+pub(super) struct MomentParts<'a> {
     weekday: Option<Weekday>,
     month: Option<u32>,
     /// The numbers of the day, each with the mark before it.
@@ -19,7 +19,7 @@ pub(super) struct Parts<'a> {
     mark: Option<char>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> MomentParts<'a> {
     pub(super) fn of(text: &'a str) -> Option<Self> {
         let mut parts = Self::default();
         let mut rest = text;

@@ -96,7 +96,7 @@ proptest! {
             let text = wrapped(&grouped(number, separator), wrapping);
             prop_assert_eq!(count(&text), Ok(Some(number)), "{}", text);
             let text = wrapped(&format!("7 TB ({} bytes)", grouped(number, separator)), wrapping);
-            prop_assert_eq!(size_bytes(&text, Unit::Mebibytes), Ok(Some(number)), "{}", text);
+            prop_assert_eq!(size_bytes(&text, SizeUnit::Mebibytes), Ok(Some(number)), "{}", text);
         }
         for ending in [".0", ".00", ",00", " items"] {
             let text = wrapped(&format!("{number}{ending}"), wrapping);
@@ -196,7 +196,7 @@ proptest! {
         wrapping in 0_usize..7,
     ) {
         let (yes, no) = (wrapped(yes, wrapping), wrapped(no, wrapping));
-        prop_assert_eq!(answer(&yes, "vip"), Ok(Some(Answer::Yes)));
-        prop_assert_eq!(answer(&no, "vip"), Ok(Some(Answer::No)));
+        prop_assert_eq!(answer(&yes, "vip"), Ok(Some(YesOrNo::Yes)));
+        prop_assert_eq!(answer(&no, "vip"), Ok(Some(YesOrNo::No)));
     }
 }

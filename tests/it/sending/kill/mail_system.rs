@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use migration_monitor::delivery::{Letter, SendOutcome, Smtp, SmtpServer, SmtpTimeouts, Transport};
+use migration_monitor::delivery::{
+    OutgoingMessage, SendOutcome, Smtp, SmtpServer, SmtpTimeouts, Transport,
+};
 use migration_monitor::domain::EmailAddress;
 use migration_monitor::settings::Security;
 
@@ -203,13 +205,13 @@ fn hand_on(taken: &Receiver<Received>, port: u16, handed_on: &AtomicUsize) {
     })
     .unwrap();
     for message in taken {
-        let letter = Letter {
+        let outgoing = OutgoingMessage {
             file: Path::new("none").to_owned(),
             from: &EmailAddress::parse(&message.from).unwrap(),
             to: &EmailAddress::parse(&message.to[0]).unwrap(),
             bytes: &message.bytes,
         };
-        let outcome = postfix.hand_over(&letter, &mut || true);
+        let outcome = postfix.hand_over(&outgoing, &mut || true);
         assert!(matches!(outcome, SendOutcome::Accepted(_)), "{outcome:?}");
         handed_on.fetch_add(1, Ordering::SeqCst);
     }
