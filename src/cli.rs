@@ -137,6 +137,10 @@ enum Command {
         )]
         date: Option<String>,
 
+        /// On one screen: whom to call, who did not get all, how the programme stands
+        #[arg(long)]
+        short: bool,
+
         #[command(flatten)]
         form: FormArgument,
     },
@@ -399,7 +403,9 @@ fn execute(
         Command::Deliveries(deliveries) => deliveries.execute(file, console),
         Command::Returns => commands::returns(file, console),
         Command::Status { date, .. } => commands::status(file, &date, console),
-        Command::Summary { date, .. } => commands::summary(file, date.as_deref(), console),
+        Command::Summary { date, short, .. } => {
+            commands::summary(file, date.as_deref(), short, console)
+        }
         Command::Purge(purge) => purge.execute(file, console),
         Command::Backup { folder } => commands::back_up(file, &folder, console),
         Command::Restore {

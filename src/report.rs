@@ -57,6 +57,7 @@ pub use drawing::{
     CauseBar, CauseDays, Chart, ControlPoint, Drawing, FunnelPoint, Mark, ProgressDay, ReadyCurve,
     StateRow,
 };
+pub use forecast::Missing;
 pub use input::ReportInput;
 pub use model::{
     ByState, ChangeFigures, Cut, FailureRateFigures, Headline, KeyFigure, MODEL_VERSION,

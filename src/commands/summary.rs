@@ -5,13 +5,16 @@ use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::archive::Archive;
 use crate::day::read_date;
+use crate::render::wrapped;
+use crate::report::SummaryModel;
 use crate::settings::Settings;
 
-/// Prints the newest Run Summary of a day, as it was sent; of the newest day that has one, where no
-/// day is asked for.
+/// Prints the newest Run Summary of a day, as it was sent or on one screen; of the newest day that has
+/// one, where no day is asked for.
 pub(crate) fn summary(
     settings: Option<&Path>,
     date: Option<&str>,
+    is_short: bool,
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::load(settings)?;
@@ -25,13 +28,17 @@ pub(crate) fn summary(
             let text = archive.read_summary(newest, "report.txt")?;
             let text = String::from_utf8_lossy(&text);
             let model = archive.read_summary(newest, "model.json")?;
+            let short = serde_json::from_slice::<SummaryModel>(&model).ok();
             console.answer(&SummaryAnswer {
                 report_date: newest.report_date,
                 edition: newest.edition,
                 text: text.trim_end().lines().map(str::to_owned).collect(),
                 model: serde_json::from_slice(&model).unwrap_or_default(),
             })?;
-            console.result(text.trim_end())?;
+            match short.filter(|_| is_short) {
+                Some(short) => console.result(&in_lines(&short.in_short()))?,
+                None => console.result(text.trim_end())?,
+            }
             return Ok(ExitCode::Done);
         }
     }
@@ -41,4 +48,13 @@ pub(crate) fn summary(
     };
     let message = format!("there is no Run Summary{of_day}: it is made by a run of the whole day");
     Err(Failure::new(ExitCode::Usage, message))
+}
+
+/// Lines as a terminal has them.
+fn in_lines(lines: &[String]) -> String {
+    let lines = lines.iter().map(|line| match line.starts_with("  ") {
+        true => format!("  {}", wrapped(line.trim_start(), "    ")),
+        false => wrapped(line, "  "),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -155,6 +155,15 @@ macro_rules! finding_codes {
                 match self { $(Self::$variant => $advice),+ }
             }
 
+    /// Whether a report asks the organisation itself to mend it, as an action of its own.
+    #[must_use]
+    pub fn is_asked_of_organisation(self) -> bool {
+        matches!(
+            self,
+            Self::NotInExport | Self::NotOnSchedule | Self::SwitchDatesDiffer
+        )
+    }
+
             /// Whether people lose mail or secrets while nobody acts on it: a person must see to it
             /// before anything else.
             #[must_use]

@@ -7,7 +7,10 @@ mod switches;
 
 pub(super) use sections::days_sheet;
 
+use chrono::NaiveDate;
+
 use self::switches::SwitchSentences;
+use super::forecast::Missing;
 use super::missed_switch::MissedSwitches;
 use super::next_switch::{NextSwitch, is_trouble};
 use super::summary_sheet::{self, Figure, of_figures};
@@ -57,8 +60,10 @@ fn headline(input: ReportInput<'_>, decisions: usize) -> Headline {
         ),
     };
     let switches = SwitchSentences::of(input);
-    let outlook = trends::outlook(input, None);
+    let foretold = foretold(input);
+    let outlook = trends::outlook(input, foretold.map(|(date, _)| date));
     let mut sentences = vec![progress_sentence(input), switches.now()];
+    sentences.extend(foretold.map(|(date, missing)| missing.sentence(date)));
     sentences.extend(switches.later());
     sentences.extend(MissedSwitches::of(input).sentence());
     sentences.extend(switches.undated());
@@ -82,11 +87,19 @@ fn label(input: ReportInput<'_>) -> String {
     let is_high = input.metrics.whole.judgement.verdict == Verdict::High;
     let parts = [
         Some(progress(switched(input), input.metrics.whole.mailboxes)),
-        NextSwitch::of(input).map(switches::in_brief),
+        NextSwitch::of(input)
+            .map(|next| switches::in_brief(next, foretold(input).map(|(_, missing)| missing))),
         (late > 0).then(|| format!("{} late", count(late))),
         is_high.then(|| "failures well above what is expected".to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// What is expected of the next switch, where it is a week ahead or less and something can be told.
+fn foretold(input: ReportInput<'_>) -> Option<(NaiveDate, Missing)> {
+    let next = NextSwitch::of(input).filter(|next| !next.is_far())?;
+    let missing = trends::missing_on(input, next.date)?;
+    (next.missing > 0 && missing.says_something()).then_some((next.date, missing))
 }
 
 fn progress(now: u64, all: u64) -> String {
@@ -100,20 +113,27 @@ fn progress(now: u64, all: u64) -> String {
     }
 }
 
-/// Red where a board is asked about a switch or failures, or a collection will be late; amber where
-/// somebody is late or may be, or failures want watching; green where nothing is open.
+/// Red where a board is asked about a switch or failures; amber where somebody is late or a collection
+/// will or may be, or failures want watching; green where nothing is open. Of the next switch counts
+/// what is expected on its day, and not who is not ready a week before.
 fn tone(input: ReportInput<'_>, outlook: &trends::Outlook, decisions: usize) -> Tone {
     let metrics = input.metrics;
     let verdict = metrics.whole.judgement.verdict;
     let is_watched = matches!(verdict, Verdict::Raised | Verdict::Concentrated);
-    let is_ahead_of_time = |next: NextSwitch| !is_trouble(next.all, next.all - next.missing);
+    let late = foretold(input).and_then(|(_, missing)| missing.likely());
+    let is_ahead_of_time = |next: NextSwitch| {
+        let late = late.unwrap_or(next.missing).min(next.all);
+        !is_trouble(next.all, next.all - late)
+    };
     let is_all_well = switched(input) == metrics.whole.mailboxes
         || NextSwitch::of(input).is_some_and(is_ahead_of_time)
         || outlook.is_on_track;
     match () {
-        () if verdict == Verdict::High || outlook.late > 0 => Tone::Attention,
+        () if verdict == Verdict::High => Tone::Attention,
         () if decisions::next_switch(input).is_some() => Tone::Attention,
-        () if metrics.past_switch_date + outlook.at_risk > 0 || is_watched => Tone::Watch,
+        () if metrics.past_switch_date + outlook.late + outlook.at_risk > 0 || is_watched => {
+            Tone::Watch
+        }
         () if decisions == 0 && is_all_well && metrics.whole.items_failed.is_some() => Tone::Good,
         () => Tone::Plain,
     }

@@ -1,12 +1,17 @@
 //! Will they make it: how many mailboxes of each collection will not be ready on its switch date.
 
+mod missing;
+
 use chrono::NaiveDate;
+
+pub use missing::Missing;
+pub(super) use missing::is_in_doubt;
 
 use super::wording::{
     NAMED, NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, coming_day, first_of, name, quoted, short_day,
 };
 use super::{Section, Tabulation};
-use crate::domain::plural::{count, counted};
+use crate::domain::plural::count;
 use crate::metrics::{Alike, Forecast, ForecastStatus, Mailbox};
 
 /// Collections that the table lists; the workbook has all.
@@ -18,86 +23,6 @@ pub(super) struct CollectionForecast {
     /// `None` for mailboxes without a collection.
     pub(super) collection: Option<String>,
     pub(super) forecast: Forecast,
-}
-
-/// How many of a switch date's mailboxes will not be ready on it: the one form of a forecast, in every
-/// report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Missing {
-    /// About so many; `None` where too little is known.
-    expected: Option<u64>,
-    /// At least and at most so many.
-    range: (u64, u64),
-    mailboxes: u64,
-}
-
-impl Missing {
-    /// `None` where nothing is said of the collection, or it is known.
-    pub(super) fn of(forecast: &Forecast) -> Option<Self> {
-        let is_ahead = !matches!(
-            forecast.status,
-            ForecastStatus::SwitchesToday | ForecastStatus::PastSwitchDate
-        );
-        let range = forecast.range.filter(|_| is_ahead)?;
-        Some(Self {
-            expected: forecast.expected,
-            range,
-            mailboxes: forecast.mailboxes,
-        })
-    }
-
-    /// Of collections that switch together.
-    pub(super) fn and(self, other: Self) -> Self {
-        Self {
-            expected: self
-                .expected
-                .zip(other.expected)
-                .map(|(one, more)| one + more),
-            range: (self.range.0 + other.range.0, self.range.1 + other.range.1),
-            mailboxes: self.mailboxes + other.mailboxes,
-        }
-    }
-
-    /// “about 15”, and “ (at most 43)”; `None` where it is none.
-    fn parts(self) -> Option<(String, String)> {
-        let (least, most) = self.range;
-        Some(match self.expected {
-            _ if most == 0 => return None,
-            _ if least == most => (count(most), String::new()),
-            Some(expected) if (1..most).contains(&expected) => (
-                format!("about {}", count(expected)),
-                format!(" (at most {})", count(most)),
-            ),
-            None if least > 0 => (
-                format!("{} to {}", count(least), count(most)),
-                String::new(),
-            ),
-            _ => (format!("at most {}", count(most)), String::new()),
-        })
-    }
-
-    /// “about 15 of 5,000 mailboxes will not be ready (at most 43)”
-    pub(super) fn in_words(self) -> String {
-        let all = counted(self.mailboxes, "mailbox", "mailboxes");
-        match self.parts() {
-            None if self.mailboxes == 1 => "the mailbox will be ready".to_owned(),
-            None => format!("all {all} will be ready"),
-            Some((number, at_most)) => format!("{number} of {all} will not be ready{at_most}"),
-        }
-    }
-
-    /// The same as a sentence: “On Monday 23 November about 15 of …”.
-    pub(super) fn sentence(self, date: NaiveDate) -> String {
-        format!("On {} {}.", coming_day(date), self.in_words())
-    }
-
-    /// “about 15 not ready (at most 43)”
-    pub(super) fn in_short(self) -> String {
-        match self.parts() {
-            None => "all ready".to_owned(),
-            Some((number, at_most)) => format!("{number} not ready{at_most}"),
-        }
-    }
 }
 
 /// Whether there are collections, each in sync or on track.
@@ -311,67 +236,6 @@ mod tests {
                 ["Estates", "On track: at most 7 not ready"],
                 ["Clinics", "In sync"]
             ]
-        );
-    }
-
-    #[test]
-    fn a_forecast_has_one_form() {
-        let missing = |expected, range, mailboxes| Missing {
-            expected,
-            range,
-            mailboxes,
-        };
-        for (missing, words, short) in [
-            (
-                missing(Some(15), (2, 43), 5_000),
-                "about 15 of 5,000 mailboxes will not be ready (at most 43)",
-                "about 15 not ready (at most 43)",
-            ),
-            (
-                missing(None, (2, 43), 5_000),
-                "2 to 43 of 5,000 mailboxes will not be ready",
-                "2 to 43 not ready",
-            ),
-            (
-                missing(Some(0), (0, 4), 5_000),
-                "at most 4 of 5,000 mailboxes will not be ready",
-                "at most 4 not ready",
-            ),
-            (
-                missing(Some(8), (8, 8), 300),
-                "8 of 300 mailboxes will not be ready",
-                "8 not ready",
-            ),
-            (
-                missing(Some(0), (0, 0), 300),
-                "all 300 mailboxes will be ready",
-                "all ready",
-            ),
-            (
-                missing(None, (0, 0), 1),
-                "the mailbox will be ready",
-                "all ready",
-            ),
-            (
-                missing(Some(1), (0, 1), 1),
-                "at most 1 of 1 mailbox will not be ready",
-                "at most 1 not ready",
-            ),
-            (
-                missing(Some(15), (2, 43), 5_000).and(missing(Some(1), (1, 2), 40)),
-                "about 16 of 5,040 mailboxes will not be ready (at most 45)",
-                "about 16 not ready (at most 45)",
-            ),
-        ] {
-            assert_eq!(
-                (missing.in_words().as_str(), missing.in_short().as_str()),
-                (words, short)
-            );
-        }
-        let monday = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
-        assert_eq!(
-            missing(Some(15), (2, 43), 5_000).sentence(monday),
-            "On Monday 23 November about 15 of 5,000 mailboxes will not be ready (at most 43)."
         );
     }
 

@@ -16,6 +16,7 @@ mod promise;
 mod promises;
 mod sections;
 mod sheets;
+mod short;
 mod since;
 mod status;
 mod summary_action;

@@ -62,20 +62,7 @@ pub(super) fn collections_of(input: ReportInput<'_>, mailboxes: &[&Mailbox]) -> 
 
 /// How many of those who switch on a day will not be ready, where all of their collections do.
 pub(super) fn missing_on(input: ReportInput<'_>, date: NaiveDate) -> Option<Missing> {
-    let metrics = input.metrics;
-    let all = metrics.collections.iter();
-    let of_day = all.zip(&metrics.trends.as_ref()?.collections);
-    let of_day = of_day.filter(|(of, _)| {
-        let is_within = |first| first <= date && of.last_switch_date >= Some(date);
-        of.first_switch_date.is_some_and(is_within)
-    });
-    let missing = of_day.map(|(of, forecast)| {
-        let is_whole = of.first_switch_date == of.last_switch_date;
-        Missing::of(forecast).filter(|_| is_whole)
-    });
-    missing
-        .reduce(|one, other| Some(one?.and(other?)))
-        .flatten()
+    Missing::on(input.metrics, date)
 }
 
 /// How collections stand against their switch dates.

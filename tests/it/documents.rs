@@ -228,4 +228,13 @@ fn every_unit_shuts_the_service_in_alike() {
     for name in ["@", "-programme@"] {
         assert_eq!(shut_in(&unit(name)), shut_in(&daily), "{name}");
     }
+    // What is tried again by itself, and what not.
+    let restarts = |unit: &str| {
+        let lines = unit.lines().map(str::to_owned);
+        lines
+            .filter(|line| line.starts_with("Restart"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(restarts(&daily).len(), 3);
+    assert_eq!(restarts(&unit("-programme@")), restarts(&daily));
 }

@@ -178,7 +178,7 @@ fn two_peoples_mail_into_one_mailbox_is_in_the_subject_and_first_of_what_to_do()
     let message = MessageParser::new().parse(bytes).unwrap();
     assert_eq!(
         message.subject(),
-        Some("Run Summary, 20 November 2026: all in the outbox as set; call ZTP")
+        Some("Run Summary, 20 November 2026: call ZTP; all made, none sent (trial)")
     );
     let text = message.body_text(0).unwrap();
     let to_do = text.split("What to do").nth(1).unwrap();
@@ -219,7 +219,7 @@ fn an_older_export_without_times_is_told_by_figures_that_fell() {
     let summary = morning.tell(&["summary"]).stdout;
     let words = summary.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        words.contains("All in the outbox as set, with warnings")
+        words.contains("All made, none sent (trial), with warnings")
             && words.contains("An older export under today's name does that"),
         "{summary}"
     );

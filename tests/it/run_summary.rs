@@ -76,7 +76,7 @@ fn a_summary_is_sent_once_and_again_only_where_it_says_something_else() {
     let message = MessageParser::new().parse(bytes).unwrap();
     assert_eq!(
         message.subject(),
-        Some("Run Summary, 20 November 2026: not all in the outbox; call ZCA")
+        Some("Run Summary, 20 November 2026: not all made (trial); call ZCA")
     );
     assert_eq!(
         message
@@ -121,14 +121,16 @@ fn a_summary_is_sent_once_and_again_only_where_it_says_something_else() {
         .unwrap();
     assert_eq!(
         second.subject(),
-        Some("Run Summary, 20 November 2026: all in the outbox as set, with warnings, edition 2")
+        Some(
+            "Run Summary, 20 November 2026: all made, none sent (trial), with warnings, edition 2"
+        )
     );
+    let text = second.body_text(0).unwrap();
     assert!(
-        second
-            .body_text(0)
-            .unwrap()
-            .starts_with("Edition 2, made at ")
+        text.starts_with("Run Summary\n===") || text.starts_with("Run Summary\r\n==="),
+        "{text}"
     );
+    assert!(text.contains("Edition 2, made at "));
     assert_ne!(
         second.message_id(),
         MessageParser::new()
@@ -582,6 +584,9 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
                 due,
                 ready: due - due / 9,
                 waiting: number % 11,
+                undone: number % 3,
+                newly_undone: number % 2,
+                concentrated: None,
                 switches: if due > 0 {
                     vec![SwitchDay {
                         date: day,
@@ -589,7 +594,7 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
                         due,
                         ready: due - due / 9,
                         halted: number % 2,
-                        late_at_most: None,
+                        forecast: None,
                     }]
                 } else {
                     Vec::new()

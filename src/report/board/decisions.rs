@@ -1,8 +1,9 @@
 //! What a board may have to decide, each as a question with what bears on it.
 
-use super::super::next_switch::{NextSwitch, is_trouble};
+use super::super::forecast::is_in_doubt;
+use super::super::next_switch::NextSwitch;
 use super::super::wording::{capitalised, coming_day, on_day, one_in};
-use super::super::{ReportInput, Section, Tabulation, outstanding::Outstanding};
+use super::super::{ReportInput, Section, Tabulation, outstanding::Outstanding, trends};
 use crate::domain::Verdict;
 use crate::domain::plural::{count, counted};
 
@@ -35,14 +36,20 @@ pub(super) fn section(decisions: &[BoardDecision]) -> Section {
     Section::new("Decisions that are needed", Vec::new(), table).or_alone("None.")
 }
 
-/// More than one in twenty not ready a week before a switch: who decides to hold to the date? Once
-/// it is under way there is nothing to decide.
+/// A switch in doubt within a week: who decides to hold to the date? Once it is under way there is
+/// nothing to decide.
 pub(super) fn next_switch(input: ReportInput<'_>) -> Option<BoardDecision> {
     let next = NextSwitch::of(input)?;
-    let is_in_doubt = is_trouble(next.all, next.all - next.missing);
+    let forecast = trends::missing_on(input, next.date);
+    let is_in_doubt = is_in_doubt(forecast, next.missing, next.all, next.days_ahead());
+    let forecast = forecast.filter(|missing| missing.says_something());
     (is_in_doubt && !next.is_far() && !next.is_under_way()).then(|| BoardDecision {
         question: format!("Keep the switch {}?", on_day(next.date, next.today)),
-        bears_on_it: not_ready(next.missing, next.all),
+        bears_on_it: not_ready(
+            next.missing,
+            next.all,
+            forecast.map(|of| of.sentence(next.date)),
+        ),
         by: match next.date == next.today {
             true => "Today".to_owned(),
             false => coming_day(next.date),
@@ -50,23 +57,21 @@ pub(super) fn next_switch(input: ReportInput<'_>) -> Option<BoardDecision> {
     })
 }
 
-fn not_ready(missing: u64, all: u64) -> String {
-    let stays = "Whoever is not ready stays in the old mailbox, and switches later.";
-    match (missing, all) {
-        (1, 1) => format!("The only mailbox that switches is not ready. {stays}"),
+fn not_ready(missing: u64, all: u64, forecast: Option<String>) -> String {
+    let who = match (missing, all) {
+        (1, 1) => "The only mailbox that switches is not ready.".to_owned(),
         (missing, all) if missing == all => {
-            format!(
-                "None of the {} mailboxes that switch is ready. {stays}",
-                count(all)
-            )
+            format!("None of the {} mailboxes that switch is ready.", count(all))
         }
         (missing, all) => format!(
-            "{} of the {} mailboxes that switch {} not ready. {stays}",
+            "{} of the {} mailboxes that switch {} not ready yet.",
             count(missing),
             count(all),
             if missing == 1 { "is" } else { "are" }
         ),
-    }
+    };
+    let forecast = forecast.map_or_else(String::new, |forecast| format!(" {forecast}"));
+    format!("{who}{forecast} Whoever is not ready stays in the old mailbox, and switches later.")
 }
 
 fn failures(input: ReportInput<'_>) -> Option<BoardDecision> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::super::forecast::Missing;
 use super::super::next_switch::NextSwitch;
 use super::super::wording::{coming_day, near_day, on_day, share};
 use super::super::{ReportInput, Section, Tabulation, WorkbookSheet};
@@ -124,8 +125,9 @@ impl SwitchSentences {
     }
 }
 
-/// “next 5,000 on Monday, 99% ready”, “4,985 of 5,000 switched today”.
-pub(super) fn in_brief(next: NextSwitch) -> String {
+/// “next 5,000 on Monday, about 15 not ready (at most 43)”; “99% ready” where nothing is foretold;
+/// “4,985 of 5,000 switched today”.
+pub(super) fn in_brief(next: NextSwitch, foretold: Option<Missing>) -> String {
     if let Some(so_far) = next.so_far_today() {
         return format!("{so_far} today");
     }
@@ -133,10 +135,11 @@ pub(super) fn in_brief(next: NextSwitch) -> String {
         today if next.date == next.today => today,
         day => format!("on {day}"),
     };
-    let ready = match next.all - next.missing {
-        0 => "none ready yet".to_owned(),
-        ready if ready == next.all => "all ready".to_owned(),
-        ready => format!("{} ready", share(ready, next.all)),
+    let ready = match (foretold, next.all - next.missing) {
+        (Some(missing), _) => missing.in_short(),
+        (None, 0) => "none ready yet".to_owned(),
+        (None, ready) if ready == next.all => "all ready".to_owned(),
+        (None, ready) => format!("{} ready", share(ready, next.all)),
     };
     format!("next {} {when}, {ready}", count(next.all))
 }
@@ -338,7 +341,13 @@ mod tests {
 
     #[test]
     fn the_next_switch_in_brief() {
-        let said = |day| in_brief(sentences(&[day]).next.unwrap());
+        let foretold = Missing::invented(Some(15), (2, 43), 5_000);
+        let next = sentences(&[day(23, 5_000, 0, 4_952)]).next.unwrap();
+        assert_eq!(
+            in_brief(next, Some(foretold)),
+            "next 5,000 on Monday, about 15 not ready (at most 43)"
+        );
+        let said = |day| in_brief(sentences(&[day]).next.unwrap(), None);
         assert_eq!(
             said(day(23, 5_000, 0, 4_952)),
             "next 5,000 on Monday, 99% ready"

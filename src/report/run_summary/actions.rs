@@ -14,7 +14,7 @@ const REASONS: usize = 3;
 /// Everything that is to be done, the most urgent first.
 pub(super) fn actions(basis: &Basis<'_>, organisations: &[OrganisationLine]) -> Vec<SummaryAction> {
     let (date, is_preview) = (basis.report_date, basis.is_preview);
-    let mut actions = warnings::dangerous(organisations);
+    let mut actions = warnings::dangerous(date.day(), organisations);
     let kept = kept(basis, organisations);
     let (kept, on_trial) = match basis.is_kept {
         true => (None, kept),
@@ -28,9 +28,11 @@ pub(super) fn actions(basis: &Basis<'_>, organisations: &[OrganisationLine]) -> 
     );
     actions.extend(calls::restarts(organisations, date.day()));
     actions.extend(calls::action(organisations, date.day()));
+    actions.extend(calls::to_look_into(organisations));
+    actions.extend(calls::switched_back(organisations));
     actions.extend(losses_to_approve(organisations));
     actions.extend(promises::overdue(date.day(), organisations));
-    actions.extend(warnings::others(organisations, basis.warnings));
+    actions.extend(warnings::others(date.day(), organisations, basis.warnings));
     actions.extend(earlier_days(basis.earlier));
     actions.extend(on_trial);
     actions

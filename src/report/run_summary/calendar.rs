@@ -152,6 +152,7 @@ fn by_day<D: Copy>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::forecast::Missing;
     use super::super::tests::figures;
     use super::*;
     use crate::domain::Verdict;
@@ -171,7 +172,7 @@ mod tests {
             due,
             ready,
             halted: 0,
-            late_at_most: (due == 2_061).then_some(1_200),
+            forecast: (due == 2_061).then(|| Missing::invented(Some(1_200), (9, 1_300), due)),
         };
         let coming = [
             switch(date(11, 23), 264, 260),
@@ -219,7 +220,7 @@ mod tests {
                 due: 10 - switched,
                 ready: 7,
                 halted: 0,
-                late_at_most: None,
+                forecast: None,
             };
             let of_friday = OrganisationFigures {
                 switches: if is_mop_up { Vec::new() } else { vec![due] },

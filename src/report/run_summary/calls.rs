@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 
+use super::super::forecast::Missing;
 use super::super::wording::{coming_day, first_of, list, one_in};
 use super::OrganisationLine;
 use super::summary_action::{NAMED, SummaryAction, named};
 use crate::domain::Verdict;
-use crate::domain::plural::{count, counted};
+use crate::domain::plural::{count, count_of, counted};
 
 /// Organisations that the headline names.
 const TOLD: usize = 3;
@@ -46,15 +47,13 @@ fn about(line: &OrganisationLine, today: NaiveDate) -> Vec<String> {
     }
     let figures = line.figures.as_ref();
     let at_risk = line.switch_at_risk(today).map(|switch| {
-        let forecast = match switch.late_at_most {
-            Some(most) => format!("the forecast is that up to {} will not be", count(most)),
-            None => "there is no forecast yet".to_owned(),
-        };
+        let forecast = switch.forecast.and_then(Missing::on_that_day);
         format!(
-            "{} of {} that switch on {} are not ready; {forecast}.",
+            "{} of {} that switch on {} are not ready. {}",
             count(switch.missing()),
             counted(switch.due, "mailbox", "mailboxes"),
-            coming_day(switch.date)
+            coming_day(switch.date),
+            forecast.unwrap_or_else(|| "There is no forecast yet.".to_owned())
         )
     });
     let high = figures.filter(|_| line.is_high()).map(|figures| {
@@ -64,20 +63,88 @@ fn about(line: &OrganisationLine, today: NaiveDate) -> Vec<String> {
     [at_risk, high].into_iter().flatten().collect()
 }
 
-/// “New today: failures are concentrated at ZCA and raised at ZNM.” What is high is called about.
+/// “New today: failures are concentrated at ZCA and raised at ZNM; 1 switch was undone at ZGL.” What is
+/// high is called about.
 pub(super) fn news(lines: &[&OrganisationLine]) -> Option<String> {
-    let is_new = |line: &&&OrganisationLine, verdict: Verdict| {
-        let figures = line.figures.as_ref().filter(|_| line.as_of.is_none());
-        figures.is_some_and(|one| one.verdict == verdict && one.verdict_lasts == 1)
+    let named = |is: &dyn Fn(&OrganisationLine) -> bool| {
+        let lines = lines.iter().filter(|line| is(line));
+        let codes: Vec<String> = lines.map(|line| line.code_text().to_owned()).collect();
+        (!codes.is_empty()).then(|| first_of(&codes, TOLD))
     };
-    let news = [Verdict::Concentrated, Verdict::Raised].map(|verdict| {
-        let new = lines.iter().filter(|line| is_new(line, verdict));
-        let new: Vec<String> = new.map(|line| line.code_text().to_owned()).collect();
-        let words = verdict.label().to_lowercase();
-        (!new.is_empty()).then(|| format!("{words} at {}", first_of(&new, TOLD)))
+    let verdicts = [Verdict::Concentrated, Verdict::Raised].map(|verdict| {
+        let at = named(&|line| line.new_verdict() == Some(verdict))?;
+        Some(format!("{} at {at}", verdict.label().to_lowercase()))
     });
-    let news: Vec<String> = news.into_iter().flatten().collect();
-    (!news.is_empty()).then(|| format!("New today: failures are {}.", list(&news)))
+    let verdicts: Vec<String> = verdicts.into_iter().flatten().collect();
+    let failures = (!verdicts.is_empty()).then(|| format!("failures are {}", list(&verdicts)));
+    let all: u64 = lines.iter().map(|line| line.newly_undone()).sum();
+    let undone = named(&|line| line.newly_undone() > 0).map(|at| {
+        let undone = counted(all, "switch was undone", "switches were undone");
+        format!("{undone} at {at}")
+    });
+    let news: Vec<String> = [failures, undone].into_iter().flatten().collect();
+    (!news.is_empty()).then(|| format!("New today: {}.", news.join("; ")))
+}
+
+/// Failures that are more than expected since today, and about which nobody is called.
+pub(super) fn to_look_into(lines: &[OrganisationLine]) -> Option<SummaryAction> {
+    let new = |line: &&OrganisationLine| line.is_open() && line.new_verdict().is_some();
+    let lines: Vec<&OrganisationLine> = lines.iter().filter(new).collect();
+    let told = lines.iter().take(NAMED).filter_map(|line| {
+        let figures = line.figures.as_ref()?;
+        let how = match figures.concentrated {
+            Some((mailboxes, items)) => format!(
+                "concentrated: {} {} of the {}; the Failed Item Report names {}",
+                counted(mailboxes, "mailbox has", "mailboxes have"),
+                count(items),
+                count_of(figures.rate.failed, "failed item"),
+                if mailboxes == 1 { "it" } else { "them" }
+            ),
+            None => format!(
+                "{}: {}",
+                figures.verdict.label().to_lowercase(),
+                one_in(figures.rate)
+            ),
+        };
+        Some(format!("{}: {how}.", line.code_text()))
+    });
+    (!lines.is_empty()).then(|| SummaryAction {
+        what: format!(
+            "Look into failures that are above what is expected since today: {}.",
+            named(&lines)
+        ),
+        why: told.collect(),
+        commands: Vec::new(),
+    })
+}
+
+/// Mailboxes that were switched back and wait for a date.
+pub(super) fn switched_back(lines: &[OrganisationLine]) -> Option<SummaryAction> {
+    let undone = |line: &OrganisationLine| {
+        let figures = line.figures.as_ref().filter(|_| line.is_open());
+        figures.map_or(0, |figures| figures.undone)
+    };
+    let waiting: Vec<&OrganisationLine> = lines.iter().filter(|line| undone(line) > 0).collect();
+    let told = waiting.iter().take(NAMED).map(|line| {
+        let (all, new) = (undone(line), line.newly_undone().min(undone(line)));
+        let new = match new {
+            0 => String::new(),
+            new if new == all => ", new today".to_owned(),
+            new => format!(", {} of them new today", count(new)),
+        };
+        let (code, whom) = (line.code_and_day(), line.whom_to_call());
+        format!("{code}: {}{new}.{whom}", count(all))
+    });
+    let all: u64 = waiting.iter().map(|line| undone(line)).sum();
+    (all > 0).then(|| SummaryAction {
+        what: format!(
+            "Agree a new switch date with {}: {} switched back.",
+            named(&waiting),
+            counted(all, "mailbox was", "mailboxes were")
+        ),
+        why: told.collect(),
+        commands: Vec::new(),
+    })
 }
 
 /// Mailboxes that stand still and are to switch soon: the migration team's first task.

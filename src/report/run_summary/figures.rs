@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::super::Ages;
+use super::super::forecast::{Missing, is_in_doubt};
 use super::super::verdict::for_how_long;
 use crate::domain::{FailureRate, ReportDate, ReportKind, Stage, SyncState, Verdict};
 use crate::metrics::{DAYS_AHEAD, OrganisationMetrics, Owner};
@@ -13,7 +14,7 @@ const CALENDAR_DAYS: i64 = 28;
 
 /// How many days of switches are looked back on, the day itself among them.
 const WEEK: i64 = 7;
-/// So few that will be late are no risk to a switch.
+/// So few that are not ready are nothing to call about.
 const FEWEST_AT_RISK: u64 = 5;
 
 /// What a Run Summary knows of one organisation: counts, and nothing that names a user.
@@ -66,6 +67,16 @@ pub struct OrganisationFigures {
     pub ready: u64,
     /// Mailboxes past their switch date that have not switched.
     pub waiting: u64,
+    /// Those of them that had switched, and were switched back.
+    #[serde(default)]
+    pub undone: u64,
+    /// Mailboxes that were switched back since the report before, wherever they stand now.
+    #[serde(default)]
+    pub newly_undone: u64,
+    /// How many mailboxes make the rate high, where it is concentrated in a few, and how many of the
+    /// failed items they have.
+    #[serde(default)]
+    pub concentrated: Option<(u64, u64)>,
     /// Switches of the coming four weeks, by day.
     pub switches: Vec<SwitchDay>,
     /// Switches of the week that ends with the day, by day.
@@ -89,9 +100,9 @@ pub struct SwitchDay {
     /// Those of them that stopped, or that the tool gave up on.
     #[serde(default)]
     pub halted: u64,
-    /// How many will not be ready on the day at the most, where a forecast says so.
+    /// How many will not be ready on the day, where a forecast says so.
     #[serde(default)]
-    pub late_at_most: Option<u64>,
+    pub forecast: Option<Missing>,
 }
 
 /// Mailboxes of an organisation that were to switch on a day.
@@ -111,18 +122,12 @@ impl SwitchDay {
         self.due.saturating_sub(self.ready)
     }
 
-    /// Whether so many will miss the day that somebody must speak with the organisation: by the
-    /// forecast more than 1 in 20; without one, more than 1 in 5 that are not ready a week before.
+    /// Whether so many will miss the day that somebody must speak with the organisation.
     pub(super) fn is_at_risk(&self, today: NaiveDate) -> bool {
         let days = (self.date - today).num_days();
-        let (late, one_in) = match self.late_at_most {
-            Some(late) => (late, 20),
-            None if days <= DAYS_AHEAD => (self.missing(), 5),
-            None => return false,
-        };
         (0..=2 * DAYS_AHEAD).contains(&days)
-            && late.min(self.missing()) >= FEWEST_AT_RISK
-            && late.saturating_mul(one_in) > self.due
+            && self.missing() >= FEWEST_AT_RISK
+            && is_in_doubt(self.forecast, self.missing(), self.due, days)
     }
 }
 
@@ -198,6 +203,13 @@ impl OrganisationFigures {
             due: due().count() as u64,
             ready: due().filter(|mailbox| mailbox.is_ready()).count() as u64,
             waiting: metrics.past_switch_date,
+            undone: metrics
+                .mailboxes
+                .iter()
+                .filter(|one| one.is_undone && one.is_past_switch_date(report_date))
+                .count() as u64,
+            newly_undone: newly_undone(metrics),
+            concentrated: concentrated(metrics),
             switches: if is_mop_up {
                 Vec::new()
             } else {
@@ -228,7 +240,7 @@ fn switches(metrics: &OrganisationMetrics, report_date: ReportDate) -> Vec<Switc
             due: 0,
             ready: 0,
             halted: 0,
-            late_at_most: late_at_most(metrics, date),
+            forecast: Missing::on(metrics, date),
         };
         let (collections, day) = days
             .entry(date)
@@ -249,21 +261,21 @@ fn is_halted(state: SyncState) -> bool {
     matches!(state, SyncState::Stopped | SyncState::Failed)
 }
 
-/// How many of those that switch on a day will not be ready, by the forecasts of all collections
-/// that end with it; `None` where one cannot be told.
-fn late_at_most(metrics: &OrganisationMetrics, date: NaiveDate) -> Option<u64> {
-    let forecasts = &metrics.trends.as_ref()?.collections;
-    let of_day = metrics.collections.iter().zip(forecasts);
-    let mut of_day = of_day
-        .filter(|(collection, _)| collection.last_switch_date == Some(date))
-        .peekable();
-    of_day.peek()?;
-    of_day
-        .map(|(_, forecast)| match forecast.not_ready {
-            0 => Some(0),
-            _ => forecast.settled_range().map(|(_, most)| most),
-        })
-        .sum()
+fn newly_undone(metrics: &OrganisationMetrics) -> u64 {
+    let changes = metrics.changes.iter().flat_map(|of| &of.mailboxes);
+    changes
+        .filter(|change| change.before == SyncState::Switched)
+        .count() as u64
+}
+
+fn concentrated(metrics: &OrganisationMetrics) -> Option<(u64, u64)> {
+    let concentration = metrics.concentration.as_ref()?;
+    let without = concentration.without.failed;
+    let failed = metrics.whole.judgement.rate.failed;
+    Some((
+        concentration.places.len() as u64,
+        failed.saturating_sub(without),
+    ))
 }
 
 fn switched(metrics: &OrganisationMetrics, report_date: ReportDate) -> Vec<SwitchedDay> {
@@ -299,6 +311,7 @@ impl OrganisationFigures {
             due: soon().map(|switch| switch.due).sum(),
             ready: soon().map(|switch| switch.ready).sum(),
             not_made: Vec::new(),
+            newly_undone: 0,
             switches: switches.clone(),
             ..self.clone()
         }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+use super::super::forecast::Missing;
 use super::super::next_switch::is_trouble;
-use super::super::wording::{coming_day, day, first_of, list};
+use super::super::wording::{capitalised, coming_day, day, first_of, list};
 use super::super::{Headline, Tone};
 use super::{
     Basis, EarlierDays, OrganisationLine, OrganisationStatus, SwitchDay, accepted_of_sent,
@@ -24,12 +25,16 @@ pub(super) fn subject(
     organisations: &[OrganisationLine],
 ) -> String {
     let today = basis.report_date.day();
-    let mut label = headline.label.chars();
-    let first = label.next().map(|first| first.to_lowercase().to_string());
-    let label = first.unwrap_or_default() + label.as_str();
-    let to_call = to_call(organisations, today).filter(|call| !label.ends_with(call));
+    let label = uncapitalised(&headline.label);
+    let to_call = to_call(organisations, today).filter(|call| !label.starts_with(call));
     let to_call = to_call.map_or_else(String::new, |call| format!("; {call}"));
     format!("Run Summary, {}: {label}{to_call}", day(today))
+}
+
+fn uncapitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_lowercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 /// “call ZCA and ZGL”, “3 organisations to call”; `None` where nobody is to be called.
@@ -61,11 +66,12 @@ pub(super) fn headline(
         let came_back = came_back(messages);
         let is_kept = messages.of(DeliveryState::Outbox) > 0;
         let done = match is_kept {
-            true if basis.is_kept => "All in the outbox as set",
+            true if basis.is_kept => "All made, none sent (trial)",
             true => "All in the outbox, not sent",
             false => "All went out",
         };
         let none = match (messages.out(), came_back.is_some()) {
+            (0, false) if is_kept && basis.is_kept => "Not all made (trial)",
             (0, false) if is_kept => "Not all in the outbox",
             (0, false) => "Nothing went out",
             (0, true) if !is_kept => "Nothing arrived",
@@ -74,22 +80,29 @@ pub(super) fn headline(
         };
         (is_all, done, none, sentences)
     };
-    let warnings = warned_of(basis, &open);
+    let (pressing, warnings) = (pressing(basis, &open), warned_of(basis, &open));
     let is_changed = in_status(&open, OrganisationStatus::Changed) > 0;
     let earlier = basis.earlier != EarlierDays::default();
     let is_overdue = promises::overdue(basis.report_date.day(), organisations).is_some();
-    let has_warnings = !warnings.is_empty() || is_changed || earlier || is_overdue;
-    let today = basis.report_date.day();
+    let has_warnings =
+        !pressing.is_empty() || !warnings.is_empty() || is_changed || earlier || is_overdue;
+    let call = to_call(organisations, basis.report_date.day()).filter(|_| is_all && has_warnings);
+    // What the label begins with is told first.
+    let place = if call.is_some() { 0 } else { sentences.len() };
+    sentences.splice(place..place, pressing);
     sentences.extend(warnings);
     sentences.extend(switches_ahead(organisations));
-    let (label, tone) = match (is_all, has_warnings) {
-        (true, false) if messages.of(DeliveryState::Outbox) > 0 => (done.to_owned(), Tone::Plain),
-        (true, false) => (done.to_owned(), Tone::Good),
-        (true, true) => match to_call(organisations, today) {
-            None => (format!("{done}, with warnings"), Tone::Watch),
-            Some(call) => (format!("{done}; {call}"), Tone::Attention),
-        },
-        (false, _) => (none.to_owned(), Tone::Attention),
+    let (label, tone) = match (is_all, has_warnings, call) {
+        (true, _, Some(call)) => (
+            format!("{}; {}", capitalised(&call), uncapitalised(done)),
+            Tone::Attention,
+        ),
+        (true, true, None) => (format!("{done}, with warnings"), Tone::Watch),
+        (true, false, None) if messages.of(DeliveryState::Outbox) > 0 => {
+            (done.to_owned(), Tone::Plain)
+        }
+        (true, false, None) => (done.to_owned(), Tone::Good),
+        (false, ..) => (none.to_owned(), Tone::Attention),
     };
     Headline {
         label,
@@ -224,18 +237,29 @@ fn made(open: &[&OrganisationLine]) -> (bool, Vec<String>) {
     (ready == open.len(), vec![sentence])
 }
 
-/// What else needs a look.
-fn warned_of(basis: &Basis<'_>, open: &[&OrganisationLine]) -> Vec<String> {
-    let named = |is: &dyn Fn(&OrganisationLine) -> bool| {
-        let lines: Vec<&OrganisationLine> = open.iter().copied().filter(|line| is(line)).collect();
-        (!lines.is_empty()).then(|| named_few(&lines))
-    };
-    let dangerous = named(&OrganisationLine::is_dangerous);
-    let warned = named(&|line| !line.warnings.is_empty());
-    let mut sentences = vec![
+/// Those of whom something holds, few of them by their codes.
+fn those(open: &[&OrganisationLine], is: impl Fn(&OrganisationLine) -> bool) -> Option<String> {
+    let lines: Vec<&OrganisationLine> = open.iter().copied().filter(|line| is(line)).collect();
+    (!lines.is_empty()).then(|| named_few(&lines))
+}
+
+/// What is dangerous, whom to call, and what is new.
+fn pressing(basis: &Basis<'_>, open: &[&OrganisationLine]) -> Vec<String> {
+    let dangerous = those(open, OrganisationLine::is_dangerous);
+    [
         dangerous.map(|codes| format!("Act on {codes} before anything else.")),
         calls::sentence(open, basis.report_date.day()),
         calls::news(open),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What else needs a look.
+fn warned_of(basis: &Basis<'_>, open: &[&OrganisationLine]) -> Vec<String> {
+    let warned = those(open, |line| !line.warnings.is_empty());
+    let mut sentences = vec![
         warned.map(|codes| format!("There are warnings about {codes}.")),
         (!basis.warnings.is_empty())
             .then(|| "There are warnings about the programme as a whole.".to_owned()),
@@ -243,7 +267,7 @@ fn warned_of(basis: &Basis<'_>, open: &[&OrganisationLine]) -> Vec<String> {
     if !basis.is_day_off {
         sentences.extend([
             last_known(open),
-            named(&|line| line.figures.is_none()).map(not_known),
+            those(open, |line| line.figures.is_none()).map(not_known),
         ]);
     }
     sentences.into_iter().flatten().collect()
@@ -292,37 +316,61 @@ pub(super) fn without_exports(open: &[&OrganisationLine]) -> Option<String> {
     })
 }
 
+/// A switch date that somebody is not ready for, over all organisations.
+struct Behind {
+    date: NaiveDate,
+    due: u64,
+    missing: u64,
+    halted: u64,
+    /// `None` where one organisation has none.
+    forecast: Option<Missing>,
+}
+
+impl Behind {
+    /// `None` where all are ready.
+    fn of(date: NaiveDate, switches: &[(&OrganisationLine, SwitchDay)]) -> Option<Self> {
+        let sum = |of: fn(&SwitchDay) -> u64| switches.iter().map(|(_, day)| of(day)).sum();
+        let forecasts = switches.iter().map(|(_, day)| day.forecast);
+        let forecast = forecasts.reduce(|one, other| Some(one?.and(other?)));
+        let behind = Self {
+            date,
+            due: sum(|day| day.due),
+            missing: sum(SwitchDay::missing),
+            halted: sum(|day| day.halted),
+            forecast: forecast.flatten(),
+        };
+        (behind.missing > 0).then_some(behind)
+    }
+
+    /// “15 of the 5,000 mailboxes that switch on Monday 23 November are not ready yet; 6 have stopped
+    /// or failed. On that day about 9 of …”
+    fn in_words(&self) -> String {
+        let halted = match self.halted {
+            0 => String::new(),
+            halted => format!("; {} stopped or failed", counted(halted, "has", "have")),
+        };
+        let forecast = self.forecast.and_then(Missing::on_that_day);
+        format!(
+            "{} of the {} on {} {} not ready yet{halted}.{}",
+            count(self.missing),
+            counted(self.due, "mailbox that switches", "mailboxes that switch"),
+            coming_day(self.date),
+            if self.missing == 1 { "is" } else { "are" },
+            forecast.map_or_else(String::new, |forecast| format!(" {forecast}"))
+        )
+    }
+}
+
 /// How the next switch stands of which somebody is not ready, and the one behind it of which most are
 /// not, where they are many.
 fn switches_ahead(organisations: &[OrganisationLine]) -> Vec<String> {
     let days = calendar::coming(organisations).into_iter();
-    let of_day = |(date, switches): (NaiveDate, Vec<(&OrganisationLine, SwitchDay)>)| {
-        let sum = |of: fn(&SwitchDay) -> u64| switches.iter().map(|(_, day)| of(day)).sum();
-        let [due, missing, halted]: [u64; 3] = [
-            sum(|day| day.due),
-            sum(SwitchDay::missing),
-            sum(|day| day.halted),
-        ];
-        (missing > 0).then_some((missing, due, halted, date))
-    };
-    let mut behind = days.filter_map(of_day);
+    let mut behind = days.filter_map(|(date, switches)| Behind::of(date, &switches));
     let next = behind.next();
-    let later = behind.filter(|(missing, due, ..)| is_trouble(*due, due - missing));
-    let worst = later.max_by_key(|(missing, ..)| *missing);
-    let sentence = |(missing, due, halted, date): (u64, u64, u64, NaiveDate)| {
-        let halted = match halted {
-            0 => String::new(),
-            halted => format!("; {} stopped or failed", counted(halted, "has", "have")),
-        };
-        format!(
-            "{} of the {} on {} {} not ready yet{halted}.",
-            count(missing),
-            counted(due, "mailbox that switches", "mailboxes that switch"),
-            coming_day(date),
-            if missing == 1 { "is" } else { "are" }
-        )
-    };
-    next.into_iter().chain(worst).map(sentence).collect()
+    let later = behind.filter(|one| is_trouble(one.due, one.due - one.missing));
+    let worst = later.max_by_key(|one| one.missing);
+    let told = next.iter().chain(&worst);
+    told.map(Behind::in_words).collect()
 }
 
 fn in_status(lines: &[&OrganisationLine], status: OrganisationStatus) -> usize {

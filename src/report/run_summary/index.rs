@@ -12,7 +12,7 @@ use super::sections::{accepted, in_sync, known, not_ready};
 use super::{
     NOT_KNOWN, OrganisationFigures, OrganisationLine, OrganisationWarning, SummaryModel, open,
 };
-use crate::domain::plural::count;
+use crate::domain::plural::{count, counted};
 use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage, Verdict};
 use crate::settings::Programme;
 
@@ -108,7 +108,7 @@ pub struct DayRecord {
     pub organisations: u64,
     /// Those of them that somebody must call.
     pub to_call: u64,
-    /// Whom to call and why, as a sentence; empty where nobody is to be called.
+    /// Whom to call and why, and what is new, in sentences; may be empty.
     #[serde(default)]
     pub calls: String,
     /// Mailboxes that switch in the next seven days and are not ready.
@@ -163,7 +163,11 @@ impl DayRecord {
             messages: model.message_count(),
             organisations: open.len() as u64,
             to_call: to_call.count() as u64,
-            calls: calls::sentence(&open, today).unwrap_or_default(),
+            calls: [calls::sentence(&open, today), calls::news(&open)]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
             not_ready: Some(open.iter().map(|line| line.not_ready()).sum()),
             halted: Some(
                 open.iter()
@@ -332,7 +336,16 @@ fn row(line: &OrganisationLine, editions: &[EditionLink], figures: Vec<SortableC
 fn why(line: &OrganisationLine) -> String {
     let warnings = line.warnings.iter().map(OrganisationWarning::in_words);
     let reasons = line.reasons.iter().cloned();
-    reasons.chain(warnings).collect::<Vec<_>>().join(" ")
+    let undone = line.figures.iter().filter(|figures| figures.undone > 0);
+    let undone = undone.map(|figures| {
+        let undone = figures.undone;
+        format!(
+            "{} switched back.",
+            counted(undone, "mailbox was", "mailboxes were")
+        )
+    });
+    let all = reasons.chain(undone).chain(warnings);
+    all.collect::<Vec<_>>().join(" ")
 }
 
 /// The page of all days, the latest first.

@@ -74,7 +74,7 @@ impl OrganisationLine {
             unknown: one.unknown.clone(),
             figures: one.figures.clone(),
             as_of: None,
-            warnings: OrganisationWarning::of(one),
+            warnings: OrganisationWarning::of(one, input),
             promises: Promise::of(one, input),
         }
     }
@@ -187,6 +187,20 @@ impl OrganisationLine {
         let figures = self.figures.iter();
         let days = figures.flat_map(|figures| figures.halted_soon(today));
         days.map(|switch| switch.halted).sum()
+    }
+
+    /// The verdict, where it is one since today that is to be looked into.
+    pub(super) fn new_verdict(&self) -> Option<Verdict> {
+        let figures = self.figures.as_ref().filter(|_| self.as_of.is_none())?;
+        let is_watched = matches!(figures.verdict, Verdict::Concentrated | Verdict::Raised);
+        (is_watched && figures.verdict_lasts == 1).then_some(figures.verdict)
+    }
+
+    /// Mailboxes that were switched back since the report before.
+    pub(super) fn newly_undone(&self) -> u64 {
+        self.figures
+            .as_ref()
+            .map_or(0, |figures| figures.newly_undone)
     }
 
     pub(super) fn is_dangerous(&self) -> bool {

@@ -253,6 +253,26 @@ fn programme_days(input: &SummaryInput<'_>) -> Vec<ProgrammeDay> {
     programme
 }
 
+/// How many mailboxes of all organisations are in sync; `None` where no figures are known.
+pub(super) fn in_sync_of_all(organisations: &[OrganisationLine]) -> Option<String> {
+    let figures = organisations
+        .iter()
+        .filter_map(|line| line.figures.as_ref());
+    let figures: Vec<_> = figures.collect();
+    let (mailboxes, in_sync) = figures.iter().fold((0, 0), |(all, done), one| {
+        (all + one.mailboxes, done + one.in_sync_or_beyond)
+    });
+    (!figures.is_empty()).then(|| {
+        format!(
+            "{} of {} of {} ({}) are in sync or switched.",
+            count(in_sync),
+            counted(mailboxes, "mailbox", "mailboxes"),
+            count_of(figures.len(), "organisation"),
+            share(in_sync, mailboxes)
+        )
+    })
+}
+
 fn progress(
     today: NaiveDate,
     input: &SummaryInput<'_>,
@@ -264,20 +284,7 @@ fn progress(
         let nobody = "No organisation reports items attempted and in total yet.";
         return Section::of_text(heading, &[nobody]);
     };
-    let figures = organisations
-        .iter()
-        .filter_map(|line| line.figures.as_ref());
-    let figures: Vec<_> = figures.collect();
-    let (mailboxes, in_sync) = figures.iter().fold((0, 0), |(all, done), one| {
-        (all + one.mailboxes, done + one.in_sync_or_beyond)
-    });
-    let mut text = vec![format!(
-        "{} of {} of {} ({}) are in sync or switched.",
-        count(in_sync),
-        counted(mailboxes, "mailbox", "mailboxes"),
-        count_of(figures.len(), "organisation"),
-        share(in_sync, mailboxes)
-    )];
+    let mut text: Vec<String> = in_sync_of_all(organisations).into_iter().collect();
     let (attempted, total) = (last.progress.attempted, last.progress.total);
     let without_total = last.progress.mailboxes_without_total;
     if without_total > 0 {

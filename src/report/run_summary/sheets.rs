@@ -161,6 +161,7 @@ fn warnings(model: &SummaryModel) -> WorkbookSheet<'_> {
             })
         })
         .column("Number", 12.0, |(_, warning)| warning.more + 1)
+        .column("Since", 13.0, |(_, warning)| warning.since)
         .column("The first of them", 90.0, |(_, warning)| {
             Cell::Text((&warning.sentence).into())
         })

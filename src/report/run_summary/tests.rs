@@ -1,3 +1,4 @@
+use super::super::forecast::Missing;
 use super::super::{Ages, Tone};
 use super::*;
 use crate::domain::{FailureRate, FindingCode, Verdict};
@@ -37,6 +38,9 @@ pub(super) fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFig
         due,
         ready,
         waiting: 0,
+        undone: 0,
+        newly_undone: 0,
+        concentrated: None,
         switches: Vec::new(),
         switched: Vec::new(),
         not_made: Vec::new(),
@@ -219,8 +223,8 @@ fn the_worst_comes_first() {
     );
     assert_eq!(
         model.page.actions.len(),
-        9,
-        "one for each state that needs somebody, and the call about high failures"
+        10,
+        "one for each state that needs somebody, the call about high failures, and what is new"
     );
     assert_eq!(
         model.page.subject,
@@ -258,14 +262,14 @@ fn a_green_answer_means_that_nothing_needs_a_look() {
     assert_eq!(
         action.what,
         "RBB: 2 mailboxes are odd. And 1 more like it. Add the mailbox to the schedule, or take it \
-         out of the migration."
+         out of the migration. Their report asks them today."
     );
     assert!(action.why.is_empty(), "{:?}", action.why);
 
     let high = with(&|one| one.figures = Some(figures(Verdict::High, 0, 0)));
     assert_eq!(
         high.page.subject,
-        "Run Summary, 20 November 2026: all went out; call RBB"
+        "Run Summary, 20 November 2026: call RBB; all went out"
     );
     assert_eq!(high.page.headline.tone, Tone::Attention);
 
@@ -284,7 +288,13 @@ fn what_to_do_about_a_warning_is_said_once() {
     let action = |organisations| summary(organisations).page.actions.swap_remove(0);
     let found = "2 mailboxes are not on it. Add them, or take them out.";
     let alone = action(vec![warned("RAA", found)]);
-    assert_eq!((alone.what, alone.why), (format!("RAA: {found}"), vec![]));
+    assert_eq!(
+        (alone.what, alone.why),
+        (
+            format!("RAA: {found} Their report asks them today."),
+            vec![]
+        )
+    );
     let both = action(vec![warned("RAA", found), warned("RBB", "1 is not on it.")]);
     assert_eq!(
         both.what,
@@ -293,8 +303,42 @@ fn what_to_do_about_a_warning_is_said_once() {
     );
     assert_eq!(
         both.why,
-        ["RAA: 2 mailboxes are not on it.", "RBB: 1 is not on it."]
+        [
+            "RAA: 2 mailboxes are not on it. Their report asks them today.",
+            "RBB: 1 is not on it. Their report asks them today."
+        ]
     );
+}
+
+#[test]
+fn since_when_something_is_so_and_who_is_asked_is_told() {
+    let with = |codes: &[FindingCode]| {
+        let findings = codes.iter().map(|code| Finding::new(*code, "2 are odd."));
+        vec![OrganisationOutcome {
+            findings: findings.collect(),
+            ..one("RAA", &[(DeliveryState::Accepted, 1)])
+        }]
+    };
+    let both = with(&[FindingCode::NotOnSchedule, FindingCode::DecisionUnfit]);
+    let monday = summary_of(9, both.clone(), None);
+    let friday = summary_of(13, both, Some(monday));
+    let what: Vec<&str> = friday
+        .page
+        .actions
+        .iter()
+        .map(|action| action.what.as_str())
+        .collect();
+    assert!(
+        what.iter()
+            .any(|one| one.ends_with(" So since Monday 9 November."))
+            && what.iter().any(|one| one
+                .ends_with(" Their report has asked them since Monday 9 November: remind them.")),
+        "{what:?}"
+    );
+    // What was gone begins anew.
+    let gone = summary_of(16, with(&[]), Some(friday));
+    let again = summary_of(17, with(&[FindingCode::DecisionUnfit]), Some(gone));
+    assert!(!again.page.actions[0].what.contains("since"));
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::super::visible::visible;
-use super::OrganisationOutcome;
+use super::super::wording::coming_day;
+use super::{OrganisationOutcome, SummaryInput};
 use crate::domain::plural::count;
 use crate::domain::{FindingCode, Severity};
 
@@ -18,11 +20,25 @@ pub struct OrganisationWarning {
     pub sentence: String,
     /// How many more of the kind there are.
     pub more: u64,
+    /// The first day in a row on which the organisation had one of the kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<NaiveDate>,
 }
 
 impl OrganisationWarning {
     /// The warnings of an organisation by kind, dangerous ones first.
-    pub(super) fn of(one: &OrganisationOutcome) -> Vec<Self> {
+    pub(super) fn of(one: &OrganisationOutcome, input: &SummaryInput<'_>) -> Vec<Self> {
+        let today = input.report_date.day();
+        let before = input.before.iter().flat_map(|before| &before.organisations);
+        let before: Vec<&Self> = before
+            .filter(|line| line.code.is_some() && line.code == one.code)
+            .flat_map(|line| &line.warnings)
+            .collect();
+        let since = |code| {
+            let known = before.iter().find(|warning| warning.code == code);
+            let since = known.and_then(|warning| warning.since);
+            since.unwrap_or(today).min(today)
+        };
         let findings = one.findings.iter();
         let warnings = findings
             .filter(|finding| finding.severity == Severity::Warning)
@@ -34,6 +50,7 @@ impl OrganisationWarning {
                 code,
                 sentence: visible(&sentence),
                 more: 0,
+                since: Some(since(code)),
             };
             kinds
                 .entry(order(code))
@@ -64,6 +81,21 @@ impl OrganisationWarning {
         let code = self.code.filter(|_| !self.sentence.contains(". "));
         let advice = code.map_or_else(String::new, |code| format!(" {}", advice(code)));
         self.in_words() + &advice
+    }
+
+    /// Since when it is so, and that the organisation is asked to mend it where its report does; empty
+    /// where it is found for the first time and the team's to mend.
+    pub(super) fn since_when(&self, today: NaiveDate) -> String {
+        let since = self.since.filter(|since| *since < today).map(coming_day);
+        let is_asked = self.code.is_some_and(FindingCode::is_asked_of_organisation);
+        match (is_asked, since) {
+            (true, Some(since)) => {
+                format!(" Their report has asked them since {since}: remind them.")
+            }
+            (true, None) => " Their report asks them today.".to_owned(),
+            (false, Some(since)) => format!(" So since {since}."),
+            (false, None) => String::new(),
+        }
     }
 
     fn and_more(&self) -> String {

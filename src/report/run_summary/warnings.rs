@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::super::visible::visible;
 use super::OrganisationLine;
 use super::summary_action::{NAMED, SummaryAction, named};
@@ -13,17 +15,21 @@ use crate::domain::plural::count_of;
 const KINDS: usize = 8;
 
 /// What is to be done about the dangerous kinds.
-pub(super) fn dangerous(organisations: &[OrganisationLine]) -> Vec<SummaryAction> {
+pub(super) fn dangerous(
+    today: NaiveDate,
+    organisations: &[OrganisationLine],
+) -> Vec<SummaryAction> {
     let kinds = by_kind(organisations).into_iter();
     let dangerous = kinds.filter(|((is_harmless, _), _)| !is_harmless);
     dangerous
-        .map(|((_, code), lines)| action(code, &lines))
+        .map(|((_, code), lines)| action(today, code, &lines))
         .collect()
 }
 
 /// What is to be done about the others; `of_programme` are warnings that are about none of the
 /// organisations.
 pub(super) fn others(
+    today: NaiveDate,
     organisations: &[OrganisationLine],
     of_programme: &[String],
 ) -> Vec<SummaryAction> {
@@ -32,7 +38,7 @@ pub(super) fn others(
     let more = kinds.len().saturating_sub(KINDS);
     let told = kinds.into_iter().take(KINDS);
     let mut actions: Vec<SummaryAction> = told
-        .map(|((_, code), lines)| action(code, &lines))
+        .map(|((_, code), lines)| action(today, code, &lines))
         .collect();
     if more > 0 {
         let kinds = count_of(more, "more kind");
@@ -66,7 +72,11 @@ fn by_kind(organisations: &[OrganisationLine]) -> BTreeMap<WarningOrder, Vec<&Or
 
 /// Of one organisation all that is known; of several, and of what is dangerous, what the kind is and
 /// what to do about it, and then what was found with each.
-fn action(code: Option<FindingCode>, lines: &[&OrganisationLine]) -> SummaryAction {
+fn action(
+    today: NaiveDate,
+    code: Option<FindingCode>,
+    lines: &[&OrganisationLine],
+) -> SummaryAction {
     let warning = |line: &OrganisationLine| {
         let mut warnings = line.warnings.iter();
         warnings.find(|warning| warning.code == code).cloned()
@@ -76,7 +86,8 @@ fn action(code: Option<FindingCode>, lines: &[&OrganisationLine]) -> SummaryActi
         _ => None,
     };
     if let (Some(warning), [line]) = (alone, lines) {
-        let what = format!("{}: {}", line.code_text(), warning.with_advice());
+        let (found, since) = (warning.with_advice(), warning.since_when(today));
+        let what = format!("{}: {found}{since}", line.code_text());
         return SummaryAction {
             what,
             why: Vec::new(),
@@ -96,7 +107,9 @@ fn action(code: Option<FindingCode>, lines: &[&OrganisationLine]) -> SummaryActi
         ),
     };
     let told = |line: &&OrganisationLine| {
-        Some(format!("{}: {}", line.code_text(), warning(line)?.found()))
+        let warning = warning(line)?;
+        let (found, since) = (warning.found(), warning.since_when(today));
+        Some(format!("{}: {found}{since}", line.code_text()))
     };
     let mut why: Vec<String> = lines.iter().take(NAMED).filter_map(told).collect();
     if lines.len() > NAMED {

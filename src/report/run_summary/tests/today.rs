@@ -78,7 +78,7 @@ fn an_organisation_that_is_held_stands_in_with_its_last_figures_everywhere() {
         due,
         ready,
         halted: 2,
-        late_at_most: None,
+        forecast: None,
     };
     let well = |code| one(code, &[(DeliveryState::Accepted, 1)]);
     let switching = OrganisationOutcome {
@@ -161,13 +161,13 @@ fn an_organisation_that_is_held_stands_in_with_its_last_figures_everywhere() {
 #[test]
 fn a_switch_of_which_many_are_not_ready_is_a_call() {
     let today = november(20);
-    let switch = |days, due, ready, late_at_most| SwitchDay {
+    let switch = |days, due, ready, late: Option<u64>| SwitchDay {
         date: today + chrono::Days::new(days),
         collections: 1,
         due,
         ready,
         halted: 0,
-        late_at_most,
+        forecast: late.map(|late| Missing::invented(Some(late), (0, late + 60), due)),
     };
     for (switch, is_at_risk) in [
         (switch(10, 2_061, 602, None), false),
@@ -189,19 +189,19 @@ fn a_switch_of_which_many_are_not_ready_is_a_call() {
         ..one("RAA", &[(DeliveryState::Accepted, 1)])
     }]);
     assert!(
-        model.page.subject.ends_with("all went out; call RAA"),
+        model.page.subject.ends_with("call RAA; all went out"),
         "{}",
         model.page.subject
     );
     assert_eq!(
-        model.page.headline.sentences[1],
+        model.page.headline.sentences[0],
         "Call RAA (1,459 of 2,061 not ready for Monday 30 November)."
     );
     assert_eq!(
         model.page.actions[0].why,
         [
-            "RAA: 1,459 of 2,061 mailboxes that switch on Monday 30 November are not ready; the \
-          forecast is that up to 1,400 will not be."
+            "RAA: 1,459 of 2,061 mailboxes that switch on Monday 30 November are not ready. On that day \
+          about 1,400 of 2,061 mailboxes will not be ready (at most 1,460)."
         ]
     );
 }
@@ -212,7 +212,7 @@ fn what_lies_in_the_outbox_says_whether_that_is_meant_and_how_it_is_sent() {
     for (is_kept, label, what) in [
         (
             true,
-            "All in the outbox as set",
+            "All made, none sent (trial)",
             "A trial, so nothing is sent: 2 messages are in the outbox",
         ),
         (
@@ -283,7 +283,7 @@ fn the_next_switch_is_told_before_the_worst_and_a_new_verdict_as_news() {
         due,
         ready,
         halted,
-        late_at_most: None,
+        forecast: None,
     };
     let with = |code, verdict, lasts, switches| OrganisationOutcome {
         figures: Some(OrganisationFigures {
@@ -312,5 +312,81 @@ fn the_next_switch_is_told_before_the_worst_and_a_new_verdict_as_news() {
              stopped or failed.",
             "2,004 of the 2,061 mailboxes that switch on Monday 30 November are not ready yet."
         ]
+    );
+}
+
+#[test]
+fn a_switch_that_was_undone_is_news_once_and_something_to_do_until_it_has_a_date() {
+    let with = |code, verdict, undone, newly_undone| OrganisationOutcome {
+        contact: (code == "RAA").then(|| "Jo Lind, 020 7946 0000".to_owned()),
+        figures: Some(OrganisationFigures {
+            undone,
+            newly_undone,
+            concentrated: (verdict == Verdict::Concentrated).then_some((1, 3)),
+            ..figures(verdict, 0, 0)
+        }),
+        ..one(code, &[(DeliveryState::Accepted, 1)])
+    };
+    let model = summary(vec![
+        with("RAA", Verdict::AsExpected, 3, 1),
+        with("RBB", Verdict::Concentrated, 1, 1),
+        with("RCC", Verdict::AsExpected, 2, 0),
+        // It has a new date already.
+        with("RDD", Verdict::AsExpected, 0, 1),
+    ]);
+    assert_eq!(
+        model.page.headline.sentences[1..],
+        [
+            "New today: failures are concentrated at RBB; 3 switches were undone at RBB, RAA and \
+             RDD."
+        ]
+    );
+    assert_eq!(model.page.headline.label, "All went out, with warnings");
+    let told = |place: usize| {
+        let action = &model.page.actions[place];
+        (action.what.as_str(), action.why.join(" "))
+    };
+    assert_eq!(
+        told(0),
+        (
+            "Look into failures that are above what is expected since today: RBB.",
+            "RBB: concentrated: 1 mailbox has 3 of the 4 failed items; the Failed Item Report names \
+             it."
+            .to_owned()
+        )
+    );
+    let (what, why) = told(1);
+    assert!(
+        what.starts_with("Agree a new switch date with ")
+            && what.ends_with(": 6 mailboxes were switched back."),
+        "{what}"
+    );
+    for said in [
+        "RAA: 3, 1 of them new today. Contact: Jo Lind, 020 7946 0000.",
+        "RBB: 1, new today.",
+        "RCC: 2.",
+    ] {
+        assert!(why.contains(said), "{why}");
+    }
+    let page = day_page(&model, &[], true);
+    let page = serde_json::to_string(&page).unwrap();
+    assert!(page.contains("3 mailboxes were switched back."), "{page}");
+    let record = DayRecord::of(&model, String::new(), None);
+    assert!(
+        record
+            .calls
+            .contains("3 switches were undone at RBB, RAA and RDD")
+    );
+    // The next morning it is no news, and still to be done.
+    let later = summary_of(
+        21,
+        vec![with("RAA", Verdict::AsExpected, 3, 0)],
+        Some(model),
+    );
+    assert_eq!(later.page.headline.label, "All went out");
+    assert!(
+        later.page.actions[0]
+            .what
+            .starts_with("Agree a new switch date with RAA")
     );
 }
