@@ -34,6 +34,7 @@ mod overdue;
 mod people;
 mod pilot_summary;
 mod progress;
+mod prospect;
 mod ready;
 pub(crate) mod rounding;
 mod run_summary;

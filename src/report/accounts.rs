@@ -102,10 +102,10 @@ fn sentence_of(not: usize, all: usize) -> Option<String> {
     }
 }
 
-/// A label of those who switch, and its tone: not all is well while accounts are not activated.
+/// A label of those who switch, and its tone: whoever has no account cannot log in after the switch.
 pub(super) fn qualified(input: ReportInput<'_>, (label, tone): (String, Tone)) -> (String, Tone) {
     let accounts = at_the_gate(input).len();
-    if accounts == 0 || tone != Tone::Good {
+    if accounts == 0 || matches!(tone, Tone::Watch | Tone::Attention) {
         return (label, tone);
     }
     let not = counted(accounts, "account to activate", "accounts to activate");

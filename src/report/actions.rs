@@ -15,7 +15,7 @@ pub(super) use list::Listed;
 pub(super) use switching::{Scope, switching, when};
 
 use super::cause_table::{asking_them, causes_of};
-use super::overdue::Ages;
+use super::overdue::{Ages, OVERDUE_DAYS};
 use super::wording::{NAMED, first_of, list, user};
 use super::{Line, ReportInput, WorkbookSheet, changes, schedule};
 use crate::domain::plural::{count, count_of, counted};
@@ -116,21 +116,18 @@ impl<'a> Actions<'a> {
     }
 }
 
-/// “A, B and C”; of more than three only the VIPs, or the first where none is one.
+/// “ A, B and C.”; of more than three only the VIPs, and nobody where none is one.
 fn whom(list: &[Listed<'_>]) -> String {
-    let named = |rows: &mut dyn Iterator<Item = &Listed<'_>>| -> Vec<String> {
-        rows.map(|row| row.user()).collect()
-    };
-    let all = named(&mut list.iter());
-    let vips = named(&mut list.iter().filter(|row| row.is_vip()));
-    if all.len() <= NAMED || vips.is_empty() || vips.len() == all.len() {
-        return format!("{}.", first_of(&all, NAMED));
+    let vips = list.iter().filter(|row| row.is_vip()).count();
+    let is_named = |row: &&Listed<'_>| list.len() <= NAMED || row.is_vip();
+    let named: Vec<String> = list.iter().filter(is_named).map(|row| row.user()).collect();
+    let named = first_of(&named, NAMED);
+    match vips {
+        _ if list.len() <= NAMED => format!(" {named}."),
+        0 => String::new(),
+        all if all == list.len() => format!(" All are VIPs: {named}."),
+        some => format!(" {}: {named}.", counted(some, "is a VIP", "are VIPs")),
     }
-    let are_vips = match vips.len() == all.len() {
-        true => "All are VIPs".to_owned(),
-        false => counted(vips.len(), "is a VIP", "are VIPs"),
-    };
-    format!("{are_vips}: {}.", first_of(&vips, NAMED))
 }
 
 /// What there is to do about the differences between schedule and export.
@@ -368,15 +365,24 @@ pub(super) fn verdict(input: ReportInput<'_>) -> Actions<'_> {
         .filter_map(|place| metrics.mailboxes.get(*place))
         .map(user)
         .collect();
-    let ours = our_verdict(metrics.whole.judgement.verdict, &concentrated_in);
+    let is_overdue = metrics.verdict_lasts > OVERDUE_DAYS;
+    let ours = our_verdict(
+        metrics.whole.judgement.verdict,
+        is_overdue,
+        &concentrated_in,
+    );
     Actions {
         yours: Vec::new(),
         ours: ours.into_iter().collect(),
     }
 }
 
-fn our_verdict(verdict: Verdict, concentrated_in: &[String]) -> Option<String> {
+fn our_verdict(verdict: Verdict, is_overdue: bool, concentrated_in: &[String]) -> Option<String> {
     let sentence = match verdict {
+        Verdict::High if is_overdue => {
+            "We owe you an answer why failures are above what is expected: it is overdue."
+                .to_owned()
+        }
         Verdict::High => {
             "We are finding out why failures are above what is expected, and will tell you."
                 .to_owned()

@@ -60,7 +60,7 @@ impl Ground {
 
 /// How near a switch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Near {
+pub(super) enum Near {
     Today,
     /// No working day lies between.
     Last,
@@ -80,6 +80,11 @@ fn ground(mailbox: &Mailbox, near: Near) -> Option<Ground> {
         _ if chance.is_some_and(|chance| chance < LIKELY) => Some(Ground::Unlikely),
         _ => None,
     }
+}
+
+/// Why a mailbox does not move until somebody acts; `None` where it does.
+pub(super) fn stuck(mailbox: &Mailbox) -> Option<Ground> {
+    ground(mailbox, Near::Soon).filter(|_| mailbox.is_stuck())
 }
 
 impl ReportInput<'_> {
@@ -112,7 +117,8 @@ impl ReportInput<'_> {
         near.is_some_and(|near| near != Near::Later)
     }
 
-    fn near(self, date: NaiveDate) -> Near {
+    /// How near the switch of a day is.
+    pub(super) fn near(self, date: NaiveDate) -> Near {
         let is_within = |days| date <= self.calendar.working_days_after(self.report_date, days);
         match () {
             () if date == self.report_date.day() => Near::Today,

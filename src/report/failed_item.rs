@@ -98,7 +98,7 @@ fn headline(input: ReportInput<'_>) -> Headline {
     let judgement = metrics.whole.judgement;
     let mut sentences = failures(metrics, input.programme.expected_failure_rate);
     if let Some(first) = sentences.first_mut()
-        && !metrics.phases.is_empty()
+        && people::is_pilot_going_on(metrics)
         && judgement.rate.attempted > 0
     {
         let rates = metrics.phases.iter().map(|of| {
@@ -266,7 +266,7 @@ fn vips(input: ReportInput<'_>) -> Option<Section> {
     let mut vips = users_with_failures(input);
     vips.retain(|mailbox| mailbox.is_vip() && mailbox.is_flagged);
     let table = Tabulation::of(vips)
-        .user()
+        .user_beside_category()
         .vip()
         .headed("Category")
         .number("Failed items", both_counts)
@@ -277,14 +277,6 @@ fn vips(input: ReportInput<'_>) -> Option<Section> {
         );
     let is_none = table.rows.is_empty();
     (!is_none).then(|| Section::new("VIPs with many failed items", Vec::new(), table))
-}
-
-/// That no VIP stands out, where there are any.
-fn no_vip(input: ReportInput<'_>) -> Option<&'static str> {
-    let mut mailboxes = input.metrics.mailboxes.iter();
-    let is_one = mailboxes.any(|mailbox| mailbox.is_vip() && mailbox.is_flagged);
-    (people::has_vips(input.metrics) && !is_one)
-        .then_some("No VIP has more failed items than chance explains.")
 }
 
 /// Who has more failed items than chance explains; nothing where nobody does.
@@ -317,8 +309,8 @@ fn users(input: ReportInput<'_>) -> Option<Section> {
 }
 
 /// For who reads such a report for the first time.
-const WHAT_FAILS: &str = "A failed item is a message, appointment or contact. It stays in the old mailbox \
-                          until that is closed. More: sheet Guide.";
+const WHAT_FAILS: &str =
+    "Items that failed stay in the old mailbox until that is closed. More: sheet Guide.";
 
 fn items(input: ReportInput<'_>) -> Section {
     let heading = "Every failed item";
@@ -336,27 +328,22 @@ fn items(input: ReportInput<'_>) -> Section {
              kept."
         }
         SubjectLines::Email => {
-            "User and subject line of each: workbook, sheet Failed items. Keep this message where \
-             patient information is kept."
+            "User and subject line of each: workbook, sheet Failed items; below, of those for you to act \
+             on. Keep this message where patient information is kept."
         }
     };
     let is_mop_up = input.is_mop_up();
     let what = (!is_mop_up).then_some(WHAT_FAILS).into_iter();
-    let text: Vec<&str> = no_vip(input)
-        .into_iter()
-        .chain([kept])
-        .chain(what)
-        .collect();
-    if policy != SubjectLines::Email {
+    let text: Vec<&str> = std::iter::once(kept).chain(what).collect();
+    // Of those that we repair, nobody needs to read whom they are about.
+    let items = input.metrics.failed_items.iter();
+    let mut items: Vec<&FailedItem> = items.filter(|item| is_yours_to_do(item)).collect();
+    if policy != SubjectLines::Email || items.is_empty() {
         return Section::of_text(heading, &text);
     }
-    let mut items: Vec<&FailedItem> = input.metrics.failed_items.iter().collect();
-    items.sort_by_key(|item| {
-        let is_new = item.listing.as_ref().is_some_and(|of| of.is_new);
-        (!is_yours_to_do(item), !is_new)
-    });
+    items.sort_by_key(|item| !item.listing.as_ref().is_some_and(|of| of.is_new));
     let mut table = by_item(input, items, |cause| &cause.action).list(
-        "Failed items, those for you to act on first, of them the new ones",
+        "Failed items for you to act on, the new ones first",
         LISTED_ITEMS,
         "; all: workbook, sheet Failed items.",
     );

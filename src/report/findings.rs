@@ -2,6 +2,7 @@ use super::model::Section;
 use super::tabulation::Tabulation;
 use super::workbook::{Cell, WorkbookSheet};
 use crate::domain::{Finding, Severity};
+use crate::tables::Difference;
 
 /// Findings that the email lists; the workbook has all.
 const LISTED: usize = 15;
@@ -29,9 +30,21 @@ fn table<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Tabulation<'a, 
 /// What was found in the exports, for the page; nothing where nobody needs to do anything. Notes are
 /// in the workbook.
 pub(super) fn section(findings: &[Finding]) -> Option<Section> {
-    let told = findings
-        .iter()
-        .filter(|finding| finding.severity != Severity::Note);
+    section_of(findings.iter())
+}
+
+/// The same of a page whose actions say where schedule and export differ.
+pub(super) fn section_beside_actions(findings: &[Finding]) -> Option<Section> {
+    let is_told = |finding: &&Finding| {
+        Difference::ALL
+            .map(Difference::finding_code)
+            .contains(&finding.code)
+    };
+    section_of(findings.iter().filter(|finding| !is_told(finding)))
+}
+
+fn section_of<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> Option<Section> {
+    let told = findings.filter(|finding| finding.severity != Severity::Note);
     told.clone().next()?;
     let table = table(told).list(
         "The most serious first",

@@ -61,11 +61,13 @@ pub(super) fn forecasts(collections: &[CollectionForecast]) -> Section {
             &collection.collection,
         )
     });
-    let text = all_well(collections).into_iter().collect();
+    let well = all_well(collections);
     // Without any forecast there is no more to say.
     if ordered.iter().all(|row| row.forecast.range.is_none()) {
-        return Section::new(HEADING, text, None);
+        return Section::new(HEADING, well.into_iter().collect(), None);
     }
+    // Of a single collection its row says the same.
+    let text = well.filter(|_| collections.len() > 1).into_iter().collect();
     let table = Tabulation::of(ordered)
         .text("Collection", collection_name)
         .text("Switch date", |row| {

@@ -2,7 +2,7 @@
 
 use super::people::{phase, vip, vip_cell};
 use super::tabulation::Tabulation;
-use super::wording::{NOT_REPORTED, name, one_in, progress, state, user};
+use super::wording::{NOT_REPORTED, name, one_in, progress, state, user, without_category};
 use super::workbook::Cell;
 use crate::domain::SubjectLines;
 use crate::metrics::{Mailbox, OrganisationMetrics};
@@ -19,6 +19,19 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
             .wide(26.0)
             .naming_rows()
             .printed(user)
+    }
+
+    /// The name on a page that has no column for the category of a VIP: “A. Nother (VIP: Consultant)”.
+    pub(super) fn user_and_vip(self) -> Self {
+        self.user().printed(|mailbox| match mailbox.is_vip() {
+            true => format!("{} (VIP: {})", called(mailbox), vip(mailbox)),
+            false => user(mailbox),
+        })
+    }
+
+    /// The name beside a column of the category, which directories have in it too.
+    pub(super) fn user_beside_category(self) -> Self {
+        self.user().printed(called)
     }
 
     pub(super) fn source_mailbox(self) -> Self {
@@ -111,6 +124,11 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
             mailbox.last_synchronised_at
         })
     }
+}
+
+/// The name without the category that a column beside it says.
+fn called(mailbox: &Mailbox) -> String {
+    without_category(user(mailbox), mailbox.vip_category.as_deref())
 }
 
 /// What the tool says of a mailbox's last error, as the policy lets it be printed.

@@ -6,6 +6,7 @@ use super::changes;
 use super::drawing::Chart;
 use super::guide::IN_THE_GUIDE;
 use super::input::ReportInput;
+use super::missed_switch::MissedSwitches;
 use super::model::{Headline, KeyFigure, Section, Tone};
 use super::tabulation::Tabulation;
 use super::wording::{NOT_REPORTED, journey_of};
@@ -91,15 +92,22 @@ impl Outstanding {
         }
     }
 
-    fn headline(self, has_mailboxes: bool) -> Headline {
-        let is_nothing_left = self.items() == 0 && (!has_mailboxes || self.mailboxes == 0);
-        let mailboxes = has_mailboxes.then(|| self.mailbox_sentence());
+    /// Of failed items, and where there is something to say of mailboxes, of those: how many are past
+    /// their dates.
+    fn headline(self, missed: Option<MissedSwitches>) -> Headline {
+        let late = missed.map_or(0, MissedSwitches::all);
+        let is_nothing_left = self.items() == 0 && (missed.is_none() || self.mailboxes == 0);
+        let mailboxes = missed.map(|missed| match missed.sentence() {
+            Some(sentence) if late == self.mailboxes => sentence,
+            Some(sentence) => format!("{} {sentence}", self.mailbox_sentence()),
+            None => self.mailbox_sentence(),
+        });
         Headline {
-            label: self.label(has_mailboxes),
-            tone: if is_nothing_left {
-                Tone::Good
-            } else {
-                Tone::Plain
+            label: self.label(missed.is_some()),
+            tone: match () {
+                () if is_nothing_left => Tone::Good,
+                () if late > 0 => Tone::Watch,
+                () => Tone::Plain,
             },
             sentences: mailboxes
                 .into_iter()
@@ -125,12 +133,12 @@ pub(super) fn not_switched(input: ReportInput<'_>) -> Vec<&Mailbox> {
 
 /// The headline of mailboxes and failed items.
 pub(super) fn headline(input: ReportInput<'_>) -> Headline {
-    Outstanding::of(input).headline(true)
+    Outstanding::of(input).headline(Some(MissedSwitches::of(input)))
 }
 
 /// The headline of failed items.
 pub(super) fn item_headline(input: ReportInput<'_>) -> Headline {
-    Outstanding::of(input).headline(false)
+    Outstanding::of(input).headline(None)
 }
 
 /// The figures of mailboxes and failed items.
@@ -181,16 +189,18 @@ pub(super) fn mailboxes(input: ReportInput<'_>) -> Section {
         "mailbox has not switched",
         "mailboxes have not switched",
     );
-    let has_vips = left.iter().any(|mailbox| mailbox.is_vip());
+    // What is said of all alike, what we are doing says once.
+    let mut actions = left.iter().map(|mailbox| next_action(mailbox));
+    let first = actions.next();
+    let do_differ = actions.any(|other| Some(other) != first);
     let table = Tabulation::of(left)
-        .user()
-        .vip()
-        .only_if(has_vips)
+        .user_and_vip()
         .collection()
         .state()
         .progress()
         .text("Past its date", move |mailbox| waits(mailbox, input))
         .text("What we do", next_action)
+        .only_if(do_differ)
         .list(
             "Mailboxes that have not switched, the longest past their dates first",
             LISTED,
@@ -328,7 +338,7 @@ mod tests {
                 yours,
                 ours,
             }
-            .headline(true);
+            .headline(Some(MissedSwitches::default()));
             assert_eq!(
                 (headline.label.as_str(), headline.sentences),
                 (label, sentences.map(str::to_owned).to_vec())
@@ -341,7 +351,7 @@ mod tests {
                 yours: 0,
                 ours: 0
             }
-            .headline(false)
+            .headline(None)
             .label,
             "Nothing outstanding"
         );

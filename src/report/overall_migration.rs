@@ -64,7 +64,8 @@ fn page(input: ReportInput<'_>) -> Page {
         page.sections.push(outstanding::failed_items(input));
         page.sections.extend(changes::mailboxes_section(input));
         page.sections.extend(schedule::section(input));
-        page.sections.extend(findings::section(input.findings));
+        page.sections
+            .extend(findings::section_beside_actions(input.findings));
         page.sections.push(outstanding::how_to_read());
         return page;
     }
@@ -81,7 +82,8 @@ fn page(input: ReportInput<'_>) -> Page {
     page.sections.extend(changes::mailboxes_section(input));
     page.sections.push(sections::attention(input));
     page.sections.extend(schedule::section(input));
-    page.sections.extend(findings::section(input.findings));
+    page.sections
+        .extend(findings::section_beside_actions(input.findings));
     page.sections.push(sections::how_to_read());
     page
 }

@@ -2,9 +2,9 @@
 
 use super::wording::{NOT_REPORTED, in_sync_or_beyond, items_copied, name};
 use super::{Cell, ReportInput, Section, Tabulation};
-use crate::domain::Phase;
 use crate::domain::plural::{count, counted};
-use crate::metrics::{DAYS_AHEAD, Mailbox, OrganisationMetrics};
+use crate::domain::{Phase, SyncState};
+use crate::metrics::{Mailbox, OrganisationMetrics};
 
 /// VIPs not ready that an email lists; the workbook has all.
 const LISTED: usize = 8;
@@ -84,11 +84,6 @@ pub(super) fn is_listed_vip(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
     mailbox.is_vip() && !mailbox.is_ready() && is_near
 }
 
-pub(super) fn has_listed_vips(input: ReportInput<'_>) -> bool {
-    let mut all = input.metrics.mailboxes.iter();
-    all.any(|mailbox| is_listed_vip(input, mailbox))
-}
-
 /// How many VIPs are ready, and by name those who are not and should be soon; nothing where the
 /// schedule marks none.
 pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
@@ -105,7 +100,7 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
     let others = vips.iter().filter(|vip| !vip.is_ready()).count() - listed.len();
     if others > 0 {
         text.push(format!(
-            "{} not ready, and not due in the next {DAYS_AHEAD} days.",
+            "{} not ready, and not due yet.",
             counted(
                 others,
                 if listed.is_empty() { "is" } else { "other is" },
@@ -120,7 +115,7 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
     listed.sort_by_key(|mailbox| (mailbox.switch_date.is_none(), mailbox.switch_date));
     let table = (!listed.is_empty()).then(|| {
         Tabulation::of(listed)
-            .user()
+            .user_beside_category()
             .vip()
             .headed("Category")
             .state()
@@ -152,6 +147,14 @@ fn how_many_are_in_sync(in_sync: u64, all: u64) -> String {
             if in_sync == 1 { "is" } else { "are" }
         ),
     }
+}
+
+/// Whether pilot mailboxes are still to switch, beside live ones: afterwards nobody asks for them apart.
+pub(super) fn is_pilot_going_on(metrics: &OrganisationMetrics) -> bool {
+    metrics.phases.iter().any(|of| {
+        let switched = of.metrics.by_state.of(SyncState::Switched);
+        of.phase == Some(Phase::Pilot) && switched < of.metrics.mailboxes
+    })
 }
 
 /// Figures of pilot and live mailboxes apart, until the pilot is done; nothing where the schedule

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::drawing::{Chart, Drawing, ReadyCurve};
+use super::forecast::Missing;
 use super::model::{Section, Table};
 use super::tabulation::Tabulation;
 use super::wording::{near_day, quoted, share, short_day};
@@ -13,20 +14,24 @@ const DRAWN: usize = 4;
 /// Days that the table lists.
 const LISTED_DAYS: usize = 5;
 
-/// The section of the collections that are not all ready, those that switch next first; nothing
-/// where all are, or where fewer than two days are known.
+/// The section of the collections that are not all ready, each with what is foretold of its switch, those
+/// that switch next first; nothing where all are, or where fewer than two days are known.
 pub(super) fn ready_by_day(
     today: NaiveDate,
     days: Vec<NaiveDate>,
-    mut curves: Vec<ReadyCurve>,
+    mut foretold: Vec<(ReadyCurve, Option<Missing>)>,
 ) -> Option<Section> {
-    curves.retain(|curve| curve.now() < curve.mailboxes);
-    curves.sort_by_key(|curve| {
+    foretold.retain(|(curve, _)| curve.now() < curve.mailboxes);
+    foretold.sort_by_key(|(curve, _)| {
         let is_ahead = curve.switch_date.is_some_and(|date| date >= today);
         (!is_ahead, curve.switch_date.is_none(), curve.switch_date)
     });
-    let of = curves.len();
-    curves.truncate(DRAWN);
+    let of = foretold.len();
+    foretold.truncate(DRAWN);
+    let title = foretold
+        .first()
+        .map(|(curve, missing)| title(curve, *missing, today))?;
+    let mut curves: Vec<ReadyCurve> = foretold.into_iter().map(|(curve, _)| curve).collect();
     // Days of which nothing is kept are not drawn.
     let is_known = |place: &usize| {
         let mut all = curves.iter();
@@ -37,7 +42,6 @@ pub(super) fn ready_by_day(
     for curve in &mut curves {
         curve.ready.drain(..first.min(curve.ready.len()));
     }
-    let title = title(curves.first()?, today);
     let mut text = Vec::new();
     if of > curves.len() {
         text.push(format!(
@@ -63,22 +67,14 @@ pub(super) fn ready_over_time(
     Chart::new("ready-over-time", title, 280, drawing)
 }
 
-/// “Week 2” is 99% ready; on Monday we expect 4,961 to 5,000 of 5,000 to be.
-fn title(first: &ReadyCurve, today: NaiveDate) -> String {
+/// “Week 2” is 99% ready; on Monday about 15 not ready (at most 43).
+fn title(first: &ReadyCurve, foretold: Option<Missing>, today: NaiveDate) -> String {
     let (now, all) = (first.now(), first.mailboxes);
     let is = format!("{} is {} ready", quoted(&first.label), share(now, all));
     let ahead = first.switch_date.filter(|date| *date > today);
-    match (ahead, first.expected) {
-        (Some(date), Some((least, most))) => {
-            let expected = match least == most {
-                true => count(least),
-                false => format!("{} to {}", count(least), count(most)),
-            };
-            format!(
-                "{is}; for {} we expect {expected} of {}",
-                near_day(date, today),
-                count(all)
-            )
+    match (ahead, foretold) {
+        (Some(date), Some(foretold)) => {
+            format!("{is}; on {} {}", near_day(date, today), foretold.in_short())
         }
         _ => is,
     }
@@ -140,10 +136,12 @@ mod tests {
             Some((4_961, 5_000)),
         );
         let done = curve("Pilot", 9, &[5_000; 7], None);
-        let section = ready_by_day(date(20), days, vec![late, next, done]).unwrap();
+        let foretold = Some(Missing::invented(Some(15), (0, 39), 5_000));
+        let curves = vec![(late, None), (next, foretold), (done, None)];
+        let section = ready_by_day(date(20), days, curves).unwrap();
         assert_eq!(
             section.chart.unwrap().title,
-            "“Week 2” is 99% ready; for Monday we expect 4,961 to 5,000 of 5,000"
+            "“Week 2” is 99% ready; on Monday about 15 not ready (at most 39)"
         );
         let table = section.table.unwrap();
         assert_eq!(table.rows[0], ["Fri 20 Nov", "4,991", "4,952"]);
@@ -157,11 +155,12 @@ mod tests {
     #[test]
     fn without_two_days_or_where_all_are_ready_there_is_nothing_to_see() {
         let done = || curve("Pilot", 9, &[4_000, 5_000], None);
-        let going = |ready| curve("Week 2", 23, ready, None);
+        let done = || (done(), None);
+        let going = |ready| (curve("Week 2", 23, ready, None), None);
         assert!(ready_by_day(date(20), vec![date(19), date(20)], vec![done()]).is_none());
         assert!(ready_by_day(date(20), vec![date(20)], vec![going(&[7])]).is_none());
         let mut unknown = going(&[1, 2, 3]);
-        unknown.ready[0] = None;
+        unknown.0.ready[0] = None;
         let section = ready_by_day(date(20), (18..=20).map(date).collect(), vec![unknown]).unwrap();
         assert_eq!(section.chart.unwrap().title, "“Week 2” is under 1% ready");
         assert_eq!(section.table.unwrap().rows.len(), 2);

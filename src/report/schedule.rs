@@ -5,9 +5,8 @@ use chrono::NaiveDate;
 use super::input::ReportInput;
 use super::model::Section;
 use super::tabulation::Tabulation;
-use super::wording::{day, name, name_or_address};
+use super::wording::{NAMED, day, name, name_or_address};
 use super::workbook::{Cell, WorkbookSheet};
-use crate::domain::plural::count;
 use crate::metrics::ScheduleDifference;
 use crate::tables::Difference;
 
@@ -45,23 +44,12 @@ pub(super) fn differences(input: ReportInput<'_>) -> &[ScheduleDifference] {
         .unwrap_or_default()
 }
 
-/// The differences, for the page; nothing where there is no schedule or it agrees.
+/// The differences, for the page, of which actions say what to do; nothing where there are none, or
+/// only some that the actions name.
 pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
     let differences = differences(input);
-    let text = Difference::ALL.into_iter().filter_map(|kind| {
-        let of_kind = differences.iter().filter(|row| row.difference == kind);
-        match of_kind.count() {
-            0 => None,
-            mailboxes => Some(format!(
-                "{}: {}. {}.",
-                label(kind),
-                count(mailboxes),
-                next_action(kind)
-            )),
-        }
-    });
-    let text: Vec<String> = text.collect();
-    if text.is_empty() {
+    let is_of_dates = |row: &ScheduleDifference| row.difference == Difference::SwitchDate;
+    if differences.len() <= NAMED && !differences.iter().any(is_of_dates) {
         return None;
     }
     let table = table(differences).list(
@@ -71,7 +59,7 @@ pub(super) fn section(input: ReportInput<'_>) -> Option<Section> {
     );
     Some(Section::new(
         "Where schedule and export differ",
-        text,
+        Vec::new(),
         table,
     ))
 }

@@ -104,11 +104,13 @@ fn page(input: ReportInput<'_>) -> Page {
     let mut page = opening(ReportKind::SwitchReadiness, input, headline, key_figures);
     page.subject = subject(ReportKind::SwitchReadiness, input, &headline::result(input));
     if !input.is_mop_up() {
-        page.sections.push(sections::dates(input));
+        let forecasts = trends::collections_of(input, &due(input));
+        let has_table = |section: &Section| section.table.is_some();
+        let is_forecast = forecasts.as_ref().is_some_and(has_table);
+        page.sections.extend(sections::dates(input, is_forecast));
         page.sections.extend(sections::vips(input));
         page.sections.extend(sections::not_ready(input));
-        page.sections
-            .extend(trends::collections_of(input, &due(input)));
+        page.sections.extend(forecasts);
     }
     let (waiting, schedule) = (sections::waiting(input), schedule_changes::section(input));
     let mut nothing = Vec::new();
@@ -121,7 +123,8 @@ fn page(input: ReportInput<'_>) -> Page {
         Some(_) => page.sections.push(schedule),
         None => nothing.extend(schedule.text),
     }
-    page.sections.extend(findings::section(input.findings));
+    page.sections
+        .extend(findings::section_beside_actions(input.findings));
     if !nothing.is_empty() {
         let nothing = vec![nothing.join(" ")];
         page.sections

@@ -169,6 +169,8 @@ impl<'a, R: Copy> Tabulation<'a, R> {
 
     fn cut_list(self, caption: &str, most: usize, which: &str, beyond: &str) -> Table {
         let all = self.rows.len();
+        // A sentence that one row is left out is as long as the row.
+        let most = if all == most + 1 { all } else { most };
         Table {
             cut: Some(Cut::new(all.min(most), all, which, beyond)),
             ..self.first_rows(caption, most)

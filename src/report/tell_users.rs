@@ -202,8 +202,7 @@ fn ready(kind: ReportKind, input: ReportInput<'_>, letters: &[User<'_>]) -> Stri
 /// since whoever is added to an edition gets the words that the others got.
 fn elsewhere(owner: ReportKind) -> String {
     format!(
-        "Each user's letter is in the workbook of the {}, sheet {TELL_USERS}: whoever gets that report \
-         sends it.",
+        "Letters to them: workbook of the {}, sheet {TELL_USERS}. Whoever gets that report sends them.",
         owner.title()
     )
 }

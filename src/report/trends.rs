@@ -21,7 +21,8 @@ pub(super) fn ready_over_time(input: ReportInput<'_>) -> Option<Section> {
     let curves = collections.zip(&trends.ready).zip(&trends.collections);
     let curves = curves.map(|((collection, ready), forecast)| {
         let mailboxes = collection.metrics.mailboxes;
-        ReadyCurve {
+        let foretold = forecast.settled_range().and_then(|_| Missing::of(forecast));
+        let curve = ReadyCurve {
             label: name_of(collection.name.as_deref()),
             mailboxes,
             ready: ready.clone(),
@@ -32,7 +33,8 @@ pub(super) fn ready_over_time(input: ReportInput<'_>) -> Option<Section> {
                     mailboxes.saturating_sub(least),
                 )
             }),
-        }
+        };
+        (curve, foretold)
     });
     ready_by_day(input.report_date.day(), days, curves.collect())
 }
@@ -68,7 +70,7 @@ pub(super) fn missing_on(input: ReportInput<'_>, date: NaiveDate) -> Option<Miss
 /// How collections stand against their switch dates.
 #[derive(Debug, Default)]
 pub(super) struct Outlook {
-    /// Collections that will be late, and that may be.
+    /// Collections that will be late, and that may be, but for those that are told already.
     pub(super) late: u64,
     pub(super) at_risk: u64,
     /// Whether some collection has a switch date ahead, and each of those is in sync or on track.
@@ -90,10 +92,17 @@ pub(super) fn outlook(input: ReportInput<'_>, told: Option<NaiveDate>) -> Outloo
             .filter(|collection| collection.forecast.status == status)
             .count() as u64
     };
-    let (late, at_risk) = (of(ForecastStatus::WillBeLate), of(ForecastStatus::AtRisk));
+    let is_told = |date: Option<NaiveDate>| told.is_some() && date == told;
+    let untold = |status: ForecastStatus| {
+        let of_status = collections
+            .iter()
+            .filter(|row| row.forecast.status == status);
+        let untold = of_status.filter(|row| !is_told(row.forecast.switch_date));
+        untold.count() as u64
+    };
+    let late_or_at_risk = of(ForecastStatus::WillBeLate) + of(ForecastStatus::AtRisk);
     let is_on_track = of(ForecastStatus::OnTrack) > 0
-        && late
-            + at_risk
+        && late_or_at_risk
             + of(ForecastStatus::TotalsNotReported)
             + of(ForecastStatus::CannotTell)
             + of(ForecastStatus::TooFarAhead)
@@ -101,8 +110,8 @@ pub(super) fn outlook(input: ReportInput<'_>, told: Option<NaiveDate>) -> Outloo
             + of(ForecastStatus::PastSwitchDate)
             == 0;
     Outlook {
-        late,
-        at_risk,
+        late: untold(ForecastStatus::WillBeLate),
+        at_risk: untold(ForecastStatus::AtRisk),
         is_on_track,
         sentences: behind(&collections, told),
     }

@@ -14,8 +14,8 @@ struct Words {
     rate: FailureRate,
     /// “1 in 10,000”
     expected: String,
-    /// “ The most common cause is “Item corrupted”: 39% of failed items.”, or nothing.
-    mostly: String,
+    /// “ They are in 134 of the 250 mailboxes.”, or nothing.
+    spread: String,
     /// Which mailboxes failures are concentrated in, and what remains without them.
     concentration: String,
     /// “ This is the 3rd report in a row to say so.”, or nothing where it is new.
@@ -30,7 +30,7 @@ impl Words {
             is_slightly_above: judgement.is_slightly_above,
             rate: judgement.rate,
             expected: expected_one_in(expected),
-            mostly: mostly(metrics),
+            spread: spread(metrics),
             concentration: concentration(metrics, expected),
             lasts: lasts(metrics.whole.judgement.verdict, metrics.verdict_lasts)
                 .map_or_else(String::new, |lasts| {
@@ -44,7 +44,7 @@ impl Words {
         let Self {
             rate,
             expected,
-            mostly,
+            spread,
             lasts,
             ..
         } = self;
@@ -62,13 +62,13 @@ impl Words {
             }
             Verdict::High => {
                 format!(
-                    "Failures are well above what is expected: {figures}. {BY_CHANCE}{lasts}{mostly}"
+                    "Failures are well above what is expected: {figures}. Fewer {BY_CHANCE} \
+                     that.{lasts}{spread}"
                 )
             }
-            Verdict::Raised => format!(
-                "Failures are somewhat above what is expected: {figures}. We are watching \
-                 them.{lasts}{mostly}"
-            ),
+            Verdict::Raised => {
+                format!("Failures are somewhat above what is expected: {figures}.{lasts}{spread}")
+            }
             Verdict::Concentrated => format!("{}{lasts}", self.concentration),
             Verdict::LowerThanExpected => format!("Failures are fewer than expected: {figures}."),
             Verdict::AsExpected if self.is_slightly_above => {
@@ -86,13 +86,13 @@ impl Words {
         }
     }
 
-    /// First how many failed, then whether that is normal, where the label does not say it.
+    /// First how many failed, then whether that is normal, where the label does not say it. For how
+    /// long it has been so, the label says.
     fn in_full(&self) -> Vec<String> {
         let Self {
             rate,
             expected,
-            mostly,
-            lasts,
+            spread,
             ..
         } = self;
         if rate.attempted == 0 || self.verdict == Verdict::TooFewItems {
@@ -119,12 +119,10 @@ impl Words {
         };
         let normal = match self.verdict {
             Verdict::High => Some(format!(
-                "That is well above what is expected. {BY_CHANCE}{lasts}{mostly}"
+                "That is well above what is expected: fewer {BY_CHANCE} it.{spread}"
             )),
-            Verdict::Raised => Some(format!(
-                "That is somewhat above what is expected. We are watching it.{lasts}{mostly}"
-            )),
-            Verdict::Concentrated => Some(format!("{}{lasts}", self.concentration)),
+            Verdict::Raised => Some(format!("That is somewhat above what is expected.{spread}")),
+            Verdict::Concentrated => Some(self.concentration.clone()),
             Verdict::AsExpected if self.is_slightly_above => Some(format!(
                 "That is slightly above what is expected. {NO_CONCERN}"
             )),
@@ -135,7 +133,7 @@ impl Words {
 }
 
 /// As the simulation of forty mornings has it: `docs/statistics.md`.
-const BY_CHANCE: &str = "That is unusual: fewer than 1 in 100 organisations ever see it.";
+const BY_CHANCE: &str = "than 1 in 100 organisations ever see";
 const NO_CONCERN: &str = "The difference is too small to matter.";
 
 /// For the how-manieth report in a row the verdict is one that people act on: “3rd”; `None` where it
@@ -163,14 +161,21 @@ pub(super) fn failures(metrics: &OrganisationMetrics, expected: ExpectedRate) ->
     Words::of(metrics, expected).in_full()
 }
 
-/// The most frequent cause, as a sentence to follow another.
-fn mostly(metrics: &OrganisationMetrics) -> String {
-    let causes: Vec<(&str, u64)> = metrics
-        .causes
+/// Over how many mailboxes failures are spread, as a sentence to follow another.
+fn spread(metrics: &OrganisationMetrics) -> String {
+    let all = metrics.mailboxes.len();
+    let failed = metrics
+        .mailboxes
         .iter()
-        .map(|cause| (cause.cause.name.as_str(), cause.items))
-        .collect();
-    most_frequent(&causes).map_or_else(String::new, |most| format!(" {most}."))
+        .filter(|one| one.items_failed > Some(0));
+    match failed.count() {
+        some if some > 1 => format!(
+            " They are in {} of the {} mailboxes.",
+            count(some),
+            count(all)
+        ),
+        _ => String::new(),
+    }
 }
 
 /// “39% of failed items have the cause “Item corrupted””, of causes with their items, most first;
@@ -260,7 +265,7 @@ mod tests {
             is_slightly_above: false,
             rate: FailureRate { failed, attempted },
             expected: "1 in 10,000".to_owned(),
-            mostly: " The most common cause is “Item corrupted”: 39% of failed items.".to_owned(),
+            spread: " They are in 134 of the 250 mailboxes.".to_owned(),
             concentration: "Failures are above what is expected because of 1 mailbox: U1."
                 .to_owned(),
             lasts: String::new(),
@@ -305,16 +310,15 @@ mod tests {
                 370,
                 1_424_121,
                 "Failures are well above what is expected: 1 in 3,850 items, where about 1 in \
-                 10,000 is normal. That is unusual: fewer than 1 in 100 organisations ever see it. The \
-                 most common cause is “Item corrupted”: 39% of failed items.",
+                 10,000 is normal. Fewer than 1 in 100 organisations ever see that. They are in 134 of \
+                 the 250 mailboxes.",
             ),
             (
                 Verdict::Raised,
                 130,
                 1_000_000,
                 "Failures are somewhat above what is expected: 1 in 7,690 items, where about 1 in \
-                 10,000 is normal. We are watching them. The most common cause is “Item corrupted”: \
-                 39% of failed items.",
+                 10,000 is normal. They are in 134 of the 250 mailboxes.",
             ),
             (
                 Verdict::Concentrated,
@@ -362,12 +366,12 @@ mod tests {
     fn a_verdict_that_lasts_says_how_long() {
         let mut words = words(Verdict::High, 5_000, 2_000_000);
         words.lasts = " This is the 3rd report in a row to say so.".to_owned();
-        for said in [words.in_brief(), words.in_full().join(" ")] {
-            assert!(
-                said.contains(" ever see it. This is the 3rd report in a row to say so. The most "),
-                "{said}"
-            );
-        }
+        assert!(
+            words
+                .in_brief()
+                .contains(" ever see that. This is the 3rd report in a row to say so. They are ")
+        );
+        assert_eq!(for_how_long(Verdict::High, 3), " for the 3rd morning");
     }
 
     #[test]

@@ -242,12 +242,38 @@ pub(super) fn user(mailbox: &Mailbox) -> String {
     name_or_address(mailbox.name.as_deref(), &mailbox.address)
 }
 
+/// “Alan Armitage” of “Alan Armitage (Medical Secretary)”, who is a VIP as a medical secretary:
+/// directories say it in the name too.
+pub(super) fn without_category(name: String, category: Option<&str>) -> String {
+    let in_brackets = name
+        .strip_suffix(')')
+        .and_then(|name| name.rsplit_once(" ("));
+    let category = category.map(|category| visible(category).to_lowercase());
+    match in_brackets {
+        Some((called, role)) if !called.is_empty() && category == Some(role.to_lowercase()) => {
+            called.to_owned()
+        }
+        _ => name,
+    }
+}
+
 /// Users named in a sentence; the others are counted.
 pub(super) const NAMED: usize = 3;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_category_is_not_said_twice() {
+        let of = |name: &str, category| without_category(name.to_owned(), category);
+        let secretary = "Alan Armitage (Medical Secretary)";
+        assert_eq!(of(secretary, Some("Medical secretary")), "Alan Armitage");
+        assert_eq!(of(secretary, Some("Consultant")), secretary);
+        assert_eq!(of(secretary, None), secretary);
+        assert_eq!(of("Alan Armitage", Some("Consultant")), "Alan Armitage");
+        assert_eq!(of(" (Consultant)", Some("Consultant")), " (Consultant)");
+    }
 
     #[test]
     fn ordinals_are_as_they_are_said() {

@@ -33,7 +33,9 @@ impl Difference {
         Self::ALL.get(usize::from(code)).copied()
     }
 
-    fn finding_code(self) -> FindingCode {
+    /// The finding that tells of it.
+    #[must_use]
+    pub fn finding_code(self) -> FindingCode {
         match self {
             Self::NotInExport => FindingCode::NotInExport,
             Self::NotOnSchedule => FindingCode::NotOnSchedule,

@@ -15,7 +15,7 @@ use chrono::Days;
 use migration_monitor::domain::{DeliveryState, OrganisationCode, ReportDate, ReportKind};
 use migration_monitor::render::{self, Picture, Rendered, Templates, WorkbookFile};
 use migration_monitor::report::{
-    self, ArchivedDay, DayRecord, EditionLink, OrganisationOutcome, ReportModel, SummaryModel,
+    self, ArchivedDay, DayRecord, EditionLink, OrganisationOutcome, ReportModel, SummaryModel, Tone,
 };
 use migration_monitor::settings::Settings;
 use serde::Serialize;
@@ -400,9 +400,29 @@ fn add_reports(
                 .into_iter()
                 .map(|list| format!("{folder} {list}")),
         );
+        untrue.extend(colour_that_says_other(&model).map(|said| format!("{folder} {said}")));
         gallery.add_email(state.name, state.says, kind.name(), &rendered, &model);
     }
     untrue
+}
+
+/// What a box of this colour may not stand over: red over nothing to do, and a word of no problem over
+/// mailboxes that are still to come.
+fn colour_that_says_other(model: &ReportModel) -> Option<String> {
+    let page = &model.page;
+    let label = &page.headline.label;
+    let is_daily = matches!(
+        model.report,
+        ReportKind::OverallMigration | ReportKind::FailedItem | ReportKind::SwitchReadiness
+    );
+    let nothing_to_do = page.your_actions.is_empty() && page.our_actions.is_empty();
+    let states = &model.totals.by_state;
+    let is_left =
+        states.in_sync + states.ready_to_switch + states.switched < model.totals.mailboxes;
+    let tone = page.headline.tone;
+    let is_wrong =
+        (tone == Tone::Attention && nothing_to_do) || (label == "No problems found" && is_left);
+    (is_daily && is_wrong).then(|| format!("is {tone:?} of nothing: {label}"))
 }
 
 /// The first number of a sentence.

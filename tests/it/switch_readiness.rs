@@ -315,10 +315,8 @@ fn in_mop_up_it_shows_those_who_wait_and_nobody_else() {
     let overall = morning.model("ZMU", "overall-migration");
     let first = &overall["page"]["sections"][0];
     assert_eq!(first["heading"], "Mailboxes that have not switched");
-    assert_eq!(
-        first["table"]["rows"][0][1], "Senior management",
-        "VIPs first"
-    );
+    let user = first["table"]["rows"][0][0].as_str().unwrap();
+    assert!(user.ends_with("(VIP: Senior management)"), "VIPs first");
     assert_eq!(figure(&overall, "Mailboxes not switched"), left.to_string());
     assert!(
         !overall["page"]["headline"].to_string().contains('%'),
@@ -369,16 +367,14 @@ fn vips_are_named_in_every_report_only_where_the_schedule_has_some() {
             .iter()
             .any(|section| section["heading"] == heading)
     };
-    let none = "No VIP has more failed items than chance explains.";
-    let failed_items = |morning: &Morning| morning.model("ZCA", "failed-item").to_string();
-    assert!(has(&morning, "overall-migration", "VIPs") && failed_items(&morning).contains(none));
+    assert!(has(&morning, "overall-migration", "VIPs"));
     let without = Morning::of_the_sample();
     without.edit("exports/ZCA/migration-schedule.csv", |text| {
         text.replace("Medical secretary", "")
             .replace("Senior management", "")
     });
     without.say(&["run", "--organisation", "ZCA"]);
-    assert!(!has(&without, "overall-migration", "VIPs") && !failed_items(&without).contains(none));
+    assert!(!has(&without, "overall-migration", "VIPs"));
     let model = without.model("ZCA", "switch-readiness");
     assert!(
         model

@@ -6,7 +6,7 @@ use super::Action;
 use crate::metrics::{FailedItem, Mailbox, ScheduleDifference};
 use crate::report::input::ReportInput;
 use crate::report::tabulation::Tabulation;
-use crate::report::wording::name_or_address;
+use crate::report::wording::{name_or_address, without_category};
 use crate::report::workbook::{Cell, Line, SUMMARY, WorkbookSheet};
 
 /// A row of an action's list: a mailbox, and why it is there.
@@ -91,9 +91,10 @@ impl<'a> Listed<'a> {
         }
     }
 
-    /// The user's name, or else the address.
+    /// The user's name, or else the address; of a VIP without the category.
     pub(super) fn user(self) -> String {
-        name_or_address(self.name, self.address)
+        let name = name_or_address(self.name, self.address);
+        without_category(name, self.vip_category())
     }
 
     pub(super) fn has_switched(self) -> bool {

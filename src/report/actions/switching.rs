@@ -8,8 +8,10 @@ use crate::domain::{ReportDate, SyncState};
 use crate::metrics::Mailbox;
 use crate::report::ReportInput;
 use crate::report::delay::{self, Ground};
+use crate::report::forecast::Missing;
 use crate::report::next_switch::NextSwitch;
 use crate::report::overdue::Ages;
+use crate::report::prospect::{self, Prospect};
 use crate::report::wording::{coming_day, on_day};
 
 /// When the due mailboxes switch: “today”, “on Monday 23 November” where all do on one day, else “by
@@ -42,8 +44,6 @@ pub(super) struct OurSwitches {
     pub(super) on_their_way: u64,
     /// When they switch: “on Monday 23 November”.
     pub(super) when: String,
-    /// Mailboxes past their switch date that are ready.
-    pub(super) waiting_ready: u64,
     /// Mailboxes of the scope that stopped or failed, and for how long.
     pub(super) halted: u64,
     pub(super) halted_ages: Ages,
@@ -62,7 +62,6 @@ impl OurSwitches {
         let on_their_way = input.mailboxes(|mailbox| {
             input.is_on_its_way(mailbox) && !input.is_open_on_the_eve(mailbox)
         });
-        let waiting = input.mailboxes(|mailbox| input.waits(mailbox));
         let number = |among: &[&Mailbox], is_counted: &dyn Fn(&Mailbox) -> bool| {
             among.iter().filter(|mailbox| is_counted(mailbox)).count() as u64
         };
@@ -70,9 +69,6 @@ impl OurSwitches {
         Self {
             on_their_way: on_their_way.len() as u64,
             when: when(on_their_way.iter().copied(), input.report_date),
-            waiting_ready: number(&waiting, &|mailbox| {
-                mailbox.is_ready() && !mailbox.is_undone
-            }),
             halted: number(&in_scope, &Mailbox::is_halted),
             halted_ages: Ages::of_halted(in_scope.iter().copied(), input.report_date),
             unrecognised: number(&in_scope, &is_unrecognised),
@@ -106,18 +102,39 @@ fn your_switches(input: ReportInput<'_>) -> Vec<Action<'_>> {
         true => Delay::Certain,
         false => Delay::Probable,
     };
-    [
+    let in_doubt = prospect::ahead(input)
+        .into_iter()
+        .filter(|one| one.is_in_doubt());
+    let in_doubt = in_doubt.filter_map(|one| agree_on_date(input, one));
+    let others = [
         delayed(input, of_today, how),
         delayed(input, soon, Delay::Probable),
         delayed(input, later, Delay::Possible),
         action(undone, undone_sentence),
         at_the_desk(input),
-        action(stuck, stuck_sentence),
+        stuck_action(stuck),
         action(waiting, waiting_sentence),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    in_doubt.chain(others.into_iter().flatten()).collect()
+}
+
+/// Those who are not ready for a switch of which many will be late: the one thing that is to be decided
+/// about it.
+fn agree_on_date(input: ReportInput<'_>, of: Prospect) -> Option<Action<'_>> {
+    let is_missing = |one: &Mailbox| one.switch_date == Some(of.next.date) && !one.is_ready();
+    let when = coming_day(of.next.date);
+    let foretold = of.foretold.map(Missing::in_words);
+    action(input.mailboxes(is_missing), |mailboxes| {
+        in_doubt_sentence(mailboxes, foretold.as_deref(), &when)
+    })
+}
+
+/// “840 mailboxes are not ready for Monday 23 November: about 300 of 1,240 mailboxes will not be ready (at
+/// most 500). Agree with us whether to keep the date.”
+pub(super) fn in_doubt_sentence(mailboxes: usize, foretold: Option<&str>, when: &str) -> String {
+    let are = counted(mailboxes, "mailbox is", "mailboxes are");
+    let foretold = foretold.map_or_else(String::new, |words| format!(": on the day {words}"));
+    format!("{are} not ready for {when}{foretold}. Agree with us whether to keep the date.")
 }
 
 /// How certain it is that a switch is later.
@@ -158,15 +175,13 @@ pub(super) fn desk_sentence(mailboxes: usize, late: Option<u64>, when: &str) -> 
     };
     if mailboxes == 1 {
         return format!(
-            "1 mailbox that switches {when} is still being copied, and may be late: have somebody at \
-             the service desk that morning to tell its user. The report of that morning says whether \
-             it is."
+            "1 mailbox that switches {when} is still being copied, and may be late. Have somebody at \
+             the service desk that morning: the day's report says whether its user is to be told."
         );
     }
     format!(
-        "{} mailboxes that switch {when} are still being copied: {how_many}, and nobody can say yet \
-         which. Have somebody at the service desk that morning to tell their users. The report of \
-         that morning names them.",
+        "{} mailboxes that switch {when} are still being copied: {how_many}. Have somebody at the \
+         service desk that morning: the day's report names whom to tell.",
         count(mailboxes)
     )
 }
@@ -177,9 +192,7 @@ fn action<'a>(
     sentence: impl FnOnce(usize) -> String,
 ) -> Option<Action<'a>> {
     mailboxes.sort_by_key(|mailbox| (!mailbox.is_vip(), !mailbox.is_stuck(), mailbox.switch_date));
-    Action::of_mailboxes(&mailboxes, |list| {
-        format!("{} {}", sentence(list.len()), whom(list))
-    })
+    Action::of_mailboxes(&mailboxes, |list| sentence(list.len()) + &whom(list))
 }
 
 pub(super) fn delay_sentence(certainty: Delay, grounds: &[Ground], when: &str) -> String {
@@ -208,19 +221,21 @@ pub(super) fn undone_sentence(users: usize) -> String {
     format!("Tell {}", counted(users, one, several))
 }
 
-pub(super) fn stuck_sentence(users: usize) -> String {
-    let one = "user, whose switch date has passed, that the switch waits until we have put the mailbox \
-               right: it does not move by itself.";
-    let several = "users, whose switch dates have passed, that the switch waits until we have put their \
-                   mailboxes right: they do not move by themselves.";
-    format!("Tell {}", counted(users, one, several))
+/// Those past their date who cannot switch before somebody acts, and why.
+fn stuck_action(stuck: Vec<&Mailbox>) -> Option<Action<'_>> {
+    let grounds: Vec<Ground> = stuck.iter().filter_map(|one| delay::stuck(one)).collect();
+    action(stuck, |_| stuck_sentence(&grounds))
+}
+
+pub(super) fn stuck_sentence(grounds: &[Ground]) -> String {
+    let users = counted(grounds.len(), "user", "users");
+    let because = delay::because(grounds);
+    format!("Tell {users} past the switch date that they cannot switch yet: {because}.")
 }
 
 pub(super) fn waiting_sentence(users: usize) -> String {
-    let one = "user, whose switch date has passed, that the mailbox switches by itself once it is in \
-               sync.";
-    let several = "users, whose switch dates have passed, that their mailboxes switch by themselves \
-                   once they are in sync.";
+    let one = "user past the switch date that the mailbox switches by itself once it is in sync.";
+    let several = "users past the switch date that their mailboxes switch by themselves once they are in sync.";
     format!("Tell {}", counted(users, one, several))
 }
 
@@ -260,11 +275,6 @@ pub(super) fn our_switches(facts: &OurSwitches, scope: Scope) -> Vec<String> {
             facts.on_their_way,
             format!("mailbox that switches {when} is still being copied. {until}"),
             format!("mailboxes that switch {when} are still being copied. {until}"),
-        ),
-        (
-            facts.waiting_ready,
-            "mailbox past its switch date is in sync: it will switch by itself.".to_owned(),
-            "mailboxes past their switch date are in sync: they will switch by themselves.".to_owned(),
         ),
         (
             facts.unrecognised,

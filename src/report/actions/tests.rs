@@ -1,6 +1,6 @@
 use super::switching::{
-    Delay, OurSwitches, delay_sentence, desk_sentence, our_switches, stuck_sentence,
-    undone_sentence, waiting_sentence,
+    Delay, OurSwitches, delay_sentence, desk_sentence, in_doubt_sentence, our_switches,
+    stuck_sentence, undone_sentence, waiting_sentence,
 };
 use super::*;
 use crate::report::delay::Ground;
@@ -9,7 +9,6 @@ fn facts(count: u64) -> OurSwitches {
     OurSwitches {
         on_their_way: count,
         when: "on Monday 23 November".to_owned(),
-        waiting_ready: count,
         halted: count,
         halted_ages: Ages::default(),
         to_approve: count,
@@ -59,23 +58,45 @@ fn users_are_told_by_number_and_why() {
     assert!(
         undone_sentence(1_200).starts_with("Tell 1,200 users whose switches were undone to work ")
     );
-    for sentence in [stuck_sentence, waiting_sentence] {
-        assert!(sentence(1).starts_with("Tell 1 user, whose switch date has passed, that the "));
-        let several = "Tell 1,200 users, whose switch dates have passed, that the";
-        assert!(sentence(1_200).starts_with(several));
-    }
+    assert_eq!(
+        stuck_sentence(&[Halted]),
+        "Tell 1 user past the switch date that they cannot switch yet: the mailbox has stopped or failed."
+    );
+    assert_eq!(
+        stuck_sentence(&[Halted, Halted, Ground::ToApprove]),
+        "Tell 3 users past the switch date that they cannot switch yet: 2 have stopped or failed and 1 \
+         waits for its losses to be approved."
+    );
+    assert!(waiting_sentence(1).starts_with("Tell 1 user past the switch date that the mailbox "));
+    assert!(
+        waiting_sentence(1_200).starts_with("Tell 1,200 users past the switch date that their ")
+    );
+}
+
+#[test]
+fn a_date_in_doubt_is_agreed_on() {
+    let foretold = "about 300 of 1,240 mailboxes will not be ready (at most 500)";
+    assert_eq!(
+        in_doubt_sentence(840, Some(foretold), "Monday 30 November"),
+        "840 mailboxes are not ready for Monday 30 November: on the day about 300 of 1,240 mailboxes \
+         will not be ready (at most 500). Agree with us whether to keep the date."
+    );
+    assert_eq!(
+        in_doubt_sentence(1, None, "Monday 30 November"),
+        "1 mailbox is not ready for Monday 30 November. Agree with us whether to keep the date."
+    );
 }
 
 #[test]
 fn on_the_eve_somebody_is_to_be_at_the_desk() {
     let said = |mailboxes, late| desk_sentence(mailboxes, late, "on Monday 23 November");
-    let who = "Have somebody at the service desk that morning to tell their users. The report of that \
-               morning names them.";
+    let who =
+        "Have somebody at the service desk that morning: the day's report names whom to tell.";
     assert_eq!(
         said(37, Some(9)),
         format!(
             "37 mailboxes that switch on Monday 23 November are still being copied: about 9 of them \
-             will be late, and nobody can say yet which. {who}"
+             will be late. {who}"
         )
     );
     for late in [None, Some(0), Some(37)] {
@@ -83,15 +104,14 @@ fn on_the_eve_somebody_is_to_be_at_the_desk() {
             said(37, late),
             format!(
                 "37 mailboxes that switch on Monday 23 November are still being copied: some of them \
-                 may be late, and nobody can say yet which. {who}"
+                 may be late. {who}"
             )
         );
     }
     assert_eq!(
         said(1, Some(1)),
-        "1 mailbox that switches on Monday 23 November is still being copied, and may be late: have \
-         somebody at the service desk that morning to tell its user. The report of that morning says \
-         whether it is."
+        "1 mailbox that switches on Monday 23 November is still being copied, and may be late. Have \
+         somebody at the service desk that morning: the day's report says whether its user is to be told."
     );
 }
 
@@ -105,7 +125,6 @@ fn one_mailbox_is_spoken_of_as_one() {
              you.",
             "1 mailbox that switches on Monday 23 November is still being copied. Nobody needs to be \
              told yet: the next reports name who will be late.",
-            "1 mailbox past its switch date is in sync: it will switch by itself.",
             "1 mailbox is in a state that we do not recognise: we are finding out what it means.",
         ]
     );
@@ -144,7 +163,7 @@ fn what_stands_still_for_too_long_comes_first() {
     assert_eq!(
         our_switches(&facts, Scope::All)[0],
         "35 mailboxes have stopped or failed: we are finding out why, to restart them. 4 are overdue \
-         (the oldest at a standstill for at least 25 days)."
+         (the oldest for at least 25 days)."
     );
 }
 
@@ -183,7 +202,10 @@ fn a_verdict_above_what_is_expected_says_who_looks_into_it() {
         (AsExpected, 0, None),
         (TooFewItems, 0, None),
     ] {
-        assert_eq!(our_verdict(verdict, &names(mailboxes)).as_deref(), said);
+        assert_eq!(
+            our_verdict(verdict, false, &names(mailboxes)).as_deref(),
+            said
+        );
     }
 }
 

@@ -56,6 +56,16 @@ impl Missing {
         self.expected.or((least > 0).then_some(least))
     }
 
+    /// About how many; `None` where too little is known.
+    pub(in crate::report) fn expected(self) -> Option<u64> {
+        self.expected
+    }
+
+    /// At least and at most how many.
+    pub(in crate::report) fn range(self) -> (u64, u64) {
+        self.range
+    }
+
     #[cfg(test)]
     pub(in crate::report) fn invented(
         expected: Option<u64>,
@@ -97,6 +107,25 @@ impl Missing {
             ),
             _ => (format!("at most {}", count(most)), String::new()),
         })
+    }
+
+    /// “about 15”, “at most 4”, “none”
+    pub(in crate::report) fn number(self) -> String {
+        self.parts()
+            .map_or_else(|| "none".to_owned(), |(number, _)| number)
+    }
+
+    /// “about 15 of 5,000 not ready”
+    pub(in crate::report) fn in_few_words(self) -> String {
+        format!("{} of {} not ready", self.number(), count(self.mailboxes))
+    }
+
+    /// What follows how many are ready today: “; on the day about 15 will not be ready (at most 43)”.
+    pub(in crate::report) fn behind_today(self) -> String {
+        match self.parts() {
+            None => ", and on the day all will be ready".to_owned(),
+            Some((number, at_most)) => format!("; on the day {number} will not be ready{at_most}"),
+        }
     }
 
     /// “about 15 of 5,000 mailboxes will not be ready (at most 43)”

@@ -3,13 +3,13 @@
 //! line below, that it is not.
 
 use super::super::next_switch::NextSwitch;
+use super::super::prospect::{self, Prospect};
 use super::super::verdict::verdict;
 use super::super::wording::share;
 use super::super::{Headline, ReportInput, Tone, changes, people, trends};
 use super::halted;
 use crate::domain::plural::{count, counted};
 use crate::domain::{SyncState, Verdict};
-use crate::metrics::DAYS_AHEAD;
 
 /// What the label is chosen by.
 #[derive(Debug, Clone, Copy)]
@@ -19,9 +19,12 @@ struct Facts {
     verdict: Verdict,
     /// In how many mailboxes failures are concentrated.
     concentrated_in: u64,
-    /// The next switch, where it is near.
-    next_switch: Option<NextSwitch>,
-    /// Collections that will be late, and that may be.
+    /// Mailboxes that are not in sync.
+    left: u64,
+    /// The next switch, where it is near, and the first behind it that is in doubt.
+    next_switch: Option<Prospect>,
+    in_doubt: Option<Prospect>,
+    /// Other collections that will be late, and that may be.
     late: u64,
     at_risk: u64,
     /// Whether there is a forecast for every switch date ahead.
@@ -51,7 +54,7 @@ fn label(facts: Facts) -> Label {
         };
     }
     let failures = failures.map(|(words, tone)| (words.replacen("failures", "Failures", 1), tone));
-    let not_ready = facts.next_switch.and_then(NextSwitch::label);
+    let not_ready = facts.next_switch.and_then(Prospect::label);
     let is = |wanted: Tone| move |(_, tone): &Label| *tone == wanted;
     let some = |number: u64, one: &str, several: &str, tone| {
         (number > 0).then(|| (counted(number, one, several), tone))
@@ -59,14 +62,15 @@ fn label(facts: Facts) -> Label {
     let most_pressing_first = [
         failures.clone().filter(is(Tone::Attention)),
         not_ready.clone().filter(is(Tone::Attention)),
+        facts.in_doubt.and_then(Prospect::label),
+        not_ready.clone().filter(is(Tone::Watch)),
+        missed(facts.waiting),
         some(
             facts.late,
             "collection will not be ready in time",
             "collections will not be ready in time",
-            Tone::Attention,
+            Tone::Watch,
         ),
-        not_ready.clone().filter(is(Tone::Watch)),
-        missed(facts.waiting),
         some(
             facts.at_risk,
             "collection may not be ready in time",
@@ -97,12 +101,13 @@ fn label(facts: Facts) -> Label {
     let most_pressing = most_pressing_first.into_iter().flatten().next();
     most_pressing.unwrap_or_else(|| {
         let (words, tone) = match facts.next_switch {
-            Some(next) => (next.all_ready(), Tone::Good),
+            Some(one) => (one.next.all_ready(), Tone::Good),
             // How much is left or failed is not known, and so not whether all is well.
             None if facts.without_total > 0 || !facts.failures_are_known => {
                 ("In progress".to_owned(), Tone::Plain)
             }
             None if facts.is_on_track => ("On track".to_owned(), Tone::Good),
+            None if facts.left > 0 => ("In progress".to_owned(), Tone::Plain),
             None => ("No problems found".to_owned(), Tone::Good),
         };
         (words, tone)
@@ -142,9 +147,11 @@ fn failures(facts: Facts) -> Option<Label> {
 pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
     let metrics = input.metrics;
     let whole = &metrics.whole;
-    let near = NextSwitch::of(input).filter(|next| next.days_ahead() <= DAYS_AHEAD);
-    let foretold = near.and_then(|next| Some((next.date, trends::missing_on(input, next.date)?)));
-    let outlook = trends::outlook(input, foretold.map(|(date, _)| date));
+    let near = near(input);
+    let foretold = near.filter(|one| one.foretold.is_some());
+    let outlook = trends::outlook(input, foretold.map(|one| one.next.date));
+    let mut behind = prospect::ahead(input).into_iter();
+    let in_doubt = behind.find(|one| one.is_in_doubt() && Some(*one) != near);
     let (label, tone) = label(Facts {
         mailboxes: whole.mailboxes,
         switched: whole.by_state.of(SyncState::Switched),
@@ -153,7 +160,9 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
             .concentration
             .as_ref()
             .map_or(0, |concentration| concentration.places.len() as u64),
+        left: whole.mailboxes - whole.in_sync_or_beyond(),
         next_switch: near,
+        in_doubt,
         late: outlook.late,
         at_risk: outlook.at_risk,
         is_on_track: outlook.is_on_track,
@@ -168,9 +177,7 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
         how_far(input),
         verdict(metrics, input.programme.expected_failure_rate),
     ];
-    sentences.extend(near.and_then(NextSwitch::sentence));
-    let foretold = foretold.filter(|_| near.is_some_and(|next| next.missing > 0));
-    sentences.extend(foretold.map(|(date, missing)| missing.sentence(date)));
+    sentences.extend(near.and_then(Prospect::sentence));
     sentences.extend(missed(metrics.past_switch_date).map(|(words, _)| format!("{words}.")));
     sentences.extend(to_approve(whole.awaiting_approval));
     sentences.extend(outlook.sentences);
@@ -181,7 +188,14 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
     }
 }
 
-/// How many are in sync, how many more than the day before, and of pilot and live mailboxes apart.
+/// The next switch, where it is near.
+fn near(input: ReportInput<'_>) -> Option<Prospect> {
+    let near = NextSwitch::of(input).filter(|next| !next.is_far())?;
+    Some(Prospect::of(input, near.date))
+}
+
+/// How many are in sync, how many more than the day before, and while the pilot goes on, of pilot and
+/// live mailboxes apart.
 fn how_far(input: ReportInput<'_>) -> String {
     let metrics = input.metrics;
     let (done, all) = (metrics.whole.in_sync_or_beyond(), metrics.whole.mailboxes);
@@ -202,6 +216,7 @@ fn how_far(input: ReportInput<'_>) -> String {
     let by_phase = people::by_phase(metrics.mailboxes.iter(), |mailbox| {
         mailbox.state.is_in_sync_or_beyond()
     });
+    let by_phase = by_phase.filter(|_| people::is_pilot_going_on(metrics));
     let by_phase = by_phase.map(|by_phase| format!(" By phase: {by_phase}."));
     format!(
         "{} of {} ({}) {} {words}{}.{}",
@@ -232,12 +247,11 @@ fn to_approve(mailboxes: u64) -> Option<String> {
 /// whole.
 pub(super) fn result(input: ReportInput<'_>, headline: &Headline) -> String {
     let whole = &input.metrics.whole;
-    let near = NextSwitch::of(input).filter(|next| next.days_ahead() <= DAYS_AHEAD);
     let done = format!(
         "{} in sync or switched",
         share(whole.in_sync_or_beyond(), whole.mailboxes)
     );
-    match near {
+    match near(input) {
         _ if matches!(headline.tone, Tone::Watch | Tone::Attention) => {
             format!("{}, {done}", headline.label)
         }

@@ -202,12 +202,20 @@ pub(super) fn reason(mailbox: &Mailbox, input: ReportInput<'_>) -> Option<(u8, &
     }
 }
 
-/// Users who need attention, less the VIPs who have a table of their own.
+/// Whether a mailbox is in the list of an action, or among those that are counted as on their way.
+fn is_told_above(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
+    input.ground_to_tell(mailbox).is_some()
+        || input.waits(mailbox)
+        || input.is_open_on_the_eve(mailbox)
+        || input.is_on_its_way(mailbox)
+}
+
+/// Users who need attention, less those whom lists above have: those of actions, and VIPs.
 pub(super) fn attention(input: ReportInput<'_>) -> Section {
     let all = &input.metrics.mailboxes;
     let mut users: Vec<(u8, &Mailbox)> = all
         .iter()
-        .filter(|mailbox| !people::is_listed_vip(input, mailbox))
+        .filter(|one| !people::is_listed_vip(input, one) && !is_told_above(input, one))
         .filter_map(|mailbox| Some((reason(mailbox, input)?.0, mailbox)))
         .collect();
     users.sort_by_key(|(rank, mailbox)| {
@@ -218,7 +226,6 @@ pub(super) fn attention(input: ReportInput<'_>) -> Section {
             &mailbox.address,
         )
     });
-    let has_vips = people::has_listed_vips(input);
     let why = move |mailbox: &Mailbox| reason(mailbox, input).map_or("", |(_, reason)| reason);
     let table = Tabulation::of(users.into_iter().map(|(_, mailbox)| mailbox))
         .user()
@@ -228,30 +235,17 @@ pub(super) fn attention(input: ReportInput<'_>) -> Section {
         .list(
             "The most pressing first",
             LISTED_USERS,
-            match has_vips {
-                true => {
-                    "; these and the VIPs above are in the workbook, sheet Users: filter the \
-                         column “Needs attention”."
-                }
-                false => {
-                    "; all: workbook, sheet Users: filter the column “Needs \
-                          attention”."
-                }
-            },
+            "; all: workbook, sheet Users: filter the column “Needs attention”.",
         );
-    let nobody = match has_vips {
-        true => "Nobody but the VIPs above.",
-        false => "Nobody today.",
-    };
-    Section::new("Users who need attention", Vec::new(), table).or_alone(nobody)
+    Section::new("Others who need attention", Vec::new(), table).or_alone("Nobody today.")
 }
 
 pub(super) fn how_to_read() -> Section {
     Section::of_text(
         "How to read this",
         &[
-            "A mailbox is copied for days until the new one holds all its mail (in sync). Then it can \
-             switch. Users notice nothing until it does.",
+            "A mailbox is in sync when the new one holds all its mail. Users notice nothing before it \
+             switches.",
             IN_THE_GUIDE,
         ],
     )

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::super::forecast::Missing;
 use super::super::next_switch::{self, NextSwitch};
 use super::super::overall_migration::missed;
-use super::super::trends;
+use super::super::prospect::Prospect;
 use super::super::wording::{coming_day, on_day};
 use super::super::{Headline, ReportInput, Tone, accounts, people, schedule_changes};
 use super::{due, waiting};
@@ -44,20 +45,21 @@ pub(super) fn under_way(input: ReportInput<'_>) -> Option<NextSwitch> {
 }
 
 /// Every switch that this report is about, the next one first.
-fn switches(input: ReportInput<'_>) -> Vec<NextSwitch> {
+fn switches(input: ReportInput<'_>) -> Vec<Prospect> {
     let due = due(input);
     let dates = due.iter().filter_map(|mailbox| mailbox.switch_date);
     let mut dates: BTreeSet<_> = dates.collect();
     dates.extend(under_way(input).map(|today| today.date));
     let all = dates.into_iter();
-    all.map(|date| NextSwitch::on(input, date)).collect()
+    all.map(|date| Prospect::of(input, date)).collect()
 }
 
 /// The one that the label is about: a switch that is under way and not done, else of the most pressing
 /// the first.
-fn most_pressing(switches: &[NextSwitch]) -> Option<NextSwitch> {
-    let urgency = |switch: &NextSwitch| match switch.can_switch().1 {
-        _ if switch.is_under_way() && switch.switched < switch.all => 4,
+fn most_pressing(switches: &[Prospect]) -> Option<Prospect> {
+    let is_open = |next: NextSwitch| next.is_under_way() && next.switched < next.all;
+    let urgency = |switch: &Prospect| match switch.tone() {
+        _ if is_open(switch.next) => 4,
         Tone::Attention => 3,
         Tone::Watch => 2,
         Tone::Plain => 1,
@@ -74,7 +76,7 @@ fn most_pressing(switches: &[NextSwitch]) -> Option<NextSwitch> {
 pub(super) fn result(input: ReportInput<'_>) -> String {
     let waits = waiting(input).len() as u64;
     match most_pressing(&switches(input)) {
-        Some(switch) if switch.is_far() => format!("next switch: {}", switch.in_a_subject()),
+        Some(switch) if switch.next.is_far() => format!("next switch: {}", switch.in_a_subject()),
         Some(switch) => switch.in_a_subject(),
         None if waits == 0 => format!("nobody switches in the next {DAYS_AHEAD} days"),
         None => format!(
@@ -86,10 +88,10 @@ pub(super) fn result(input: ReportInput<'_>) -> String {
 
 /// Of the next switch who can switch, which VIPs cannot, and what stands in the way of whom; of the
 /// others of these days together who can.
-fn about(input: ReportInput<'_>, switches: &[NextSwitch]) -> Vec<String> {
+fn about(input: ReportInput<'_>, switches: &[Prospect]) -> Vec<String> {
     let today = input.report_date.day();
     let mut sentences = Vec::new();
-    if switches.iter().all(|switch| switch.is_far()) {
+    if switches.iter().all(|switch| switch.next.is_far()) {
         sentences.push(format!(
             "No mailbox is to switch in the next {DAYS_AHEAD} days."
         ));
@@ -97,12 +99,14 @@ fn about(input: ReportInput<'_>, switches: &[NextSwitch]) -> Vec<String> {
     if switches.is_empty() {
         sentences.push("No later date is known.".to_owned());
     }
-    let (under_way, ahead): (Vec<NextSwitch>, Vec<NextSwitch>) =
-        switches.iter().partition(|switch| switch.is_under_way());
-    sentences.extend(under_way.into_iter().filter_map(NextSwitch::sentence));
+    let (under_way, ahead): (Vec<Prospect>, Vec<Prospect>) = switches
+        .iter()
+        .partition(|switch| switch.next.is_under_way());
+    let of_today = under_way.into_iter();
+    sentences.extend(of_today.filter_map(|switch| switch.next.sentence()));
     let due = due(input);
-    let mut say = |dates: &[NextSwitch], when: &str| {
-        let is_of = |one: &&&Mailbox| dates.iter().any(|of| one.switch_date == Some(of.date));
+    let mut say = |dates: &[Prospect], when: &str| {
+        let is_of = |one: &&&Mailbox| dates.iter().any(|of| one.switch_date == Some(of.next.date));
         let these: Vec<&Mailbox> = due.iter().filter(is_of).copied().collect();
         let missing: Vec<&Mailbox> = these
             .iter()
@@ -110,22 +114,30 @@ fn about(input: ReportInput<'_>, switches: &[NextSwitch]) -> Vec<String> {
             .copied()
             .collect();
         let vips = |among: &[&Mailbox]| among.iter().filter(|one| one.is_vip()).count() as u64;
-        sentences.push(due_sentence(these.len() as u64, missing.len() as u64, when));
+        let foretold = match dates {
+            [of] => of.foretold,
+            _ => None,
+        };
+        let number = missing.len() as u64;
+        sentences.push(due_sentence(these.len() as u64, number, when, foretold));
+        if let ([of], false) = (dates, (1..these.len()).contains(&missing.len())) {
+            let foretold = foretold.filter(|_| number > 0);
+            sentences.extend(foretold.map(|missing| missing.sentence(of.next.date)));
+        }
         if vips(&these) > 0 {
             sentences.push(vip_sentence(vips(&these), vips(&missing)));
         }
         sentences.extend(stay_behind(&missing));
-        if let ([of], false) = (dates, missing.is_empty()) {
-            let foretold = trends::missing_on(input, of.date);
-            sentences.extend(foretold.map(|missing| missing.sentence(of.date)));
-        }
     };
     if let [next, later @ ..] = ahead.as_slice() {
-        say(&[*next], &on_day(next.date, today));
+        say(&[*next], &on_day(next.next.date, today));
         match later {
             [] => {}
-            [only] => say(&[*only], &on_day(only.date, today)),
-            [.., last] => say(later, &format!("after that, by {}", coming_day(last.date))),
+            [only] => say(&[*only], &on_day(only.next.date, today)),
+            [.., last] => say(
+                later,
+                &format!("after that, by {}", coming_day(last.next.date)),
+            ),
         }
     }
     if let Some(of_phases) = people::by_phase(due.iter().copied(), Mailbox::is_ready) {
@@ -134,7 +146,7 @@ fn about(input: ReportInput<'_>, switches: &[NextSwitch]) -> Vec<String> {
     sentences
 }
 
-fn due_sentence(due: u64, missing: u64, when: &str) -> String {
+fn due_sentence(due: u64, missing: u64, when: &str, foretold: Option<Missing>) -> String {
     match (due, missing) {
         (1, 0) => format!("The mailbox that switches {when} is ready."),
         (1, _) => format!("The mailbox that switches {when} is not ready."),
@@ -147,12 +159,13 @@ fn due_sentence(due: u64, missing: u64, when: &str) -> String {
                 count(due)
             )
         }
-        _ => next_switch::can_switch(missing, due, when),
+        _ => next_switch::can_switch(missing, due, when, foretold),
     }
 }
 
 /// Why those who are not ready are not.
 fn stay_behind(missing: &[&Mailbox]) -> Option<String> {
+    let of_all = count(missing.len());
     let (stuck, copied): (Vec<&Mailbox>, Vec<&Mailbox>) =
         missing.iter().partition(|one| one.is_stuck());
     let are_copied = counted(
@@ -165,8 +178,13 @@ fn stay_behind(missing: &[&Mailbox]) -> Option<String> {
         (0, None) => None,
         (1, None) => Some("It is still being copied.".to_owned()),
         (_, None) => Some(format!("All {are_copied}.")),
-        (0, Some(stand_still)) => Some(format!("Of those not ready, {stand_still}.")),
-        (_, Some(stand_still)) => Some(format!("Of those not ready, {are_copied}; {stand_still}.")),
+        (0, Some(stand_still)) if missing.len() == 1 => {
+            Some(format!("It {}.", stand_still.trim_start_matches("1 ")))
+        }
+        (0, Some(stand_still)) => Some(format!("All {stand_still}.")),
+        (_, Some(stand_still)) => Some(format!(
+            "Of the {of_all} not ready, {are_copied}; {stand_still}."
+        )),
     }
 }
 

@@ -15,6 +15,7 @@ use super::super::tabulation::Tabulation;
 use super::super::wording::{
     NO_COLLECTION, coming_day, journey_of, name, quoted, share, short_day,
 };
+use super::headline::under_way;
 use super::{due, far_switch, waiting as all_waiting};
 use crate::domain::Phase;
 use crate::domain::plural::{count, count_of, counted};
@@ -90,17 +91,32 @@ fn together<'a>(input: ReportInput<'a>, due: &[&'a Mailbox]) -> Vec<Together<'a>
     together.collect()
 }
 
-pub(super) fn dates(input: ReportInput<'_>) -> Section {
+/// Every day and collection with mailboxes that are due; `is_forecast` is whether a table of forecasts
+/// names the collections too. Of a switch that is under way the box says all; the table has what is
+/// ahead.
+pub(super) fn dates(input: ReportInput<'_>, is_forecast: bool) -> Option<Section> {
     let heading = match far_switch(input) {
         Some(_) => "Who switches next".to_owned(),
         None => format!("Who switches in the next {DAYS_AHEAD} days"),
     };
-    let due = due(input);
+    let mut due = due(input);
     if due.is_empty() {
-        return Section::of_text(&heading, &["Nobody."]);
+        return Some(Section::of_text(&heading, &["Nobody."]));
+    }
+    if let Some(today) = under_way(input) {
+        due.retain(|mailbox| mailbox.switch_date != Some(today.date));
     }
     let together = together(input, &due);
     let chart = ready_by_date(&together, &due);
+    // Of a single collection the box and the tiles say all.
+    let is_said = match together.as_slice() {
+        [] => true,
+        [_] => is_forecast && chart.is_none(),
+        _ => false,
+    };
+    if is_said {
+        return None;
+    }
     let table = Tabulation::of(&together)
         .text("Switch date", |group| coming_day(group.date))
         .text("Collection", |group| name(group.collection))
@@ -117,7 +133,7 @@ pub(super) fn dates(input: ReportInput<'_>) -> Section {
             LISTED_DAYS,
             "; all: workbook, sheet Due.",
         );
-    Section::new(&heading, Vec::new(), table).with_chart(chart)
+    Some(Section::new(&heading, Vec::new(), table).with_chart(chart))
 }
 
 /// How far each day is; nothing where nearly all are ready, since those who are not would not be seen
@@ -144,20 +160,20 @@ fn ready_by_date(together: &[Together<'_>], due: &[&Mailbox]) -> Option<Chart> {
 /// What those who are not ready have in common.
 fn why_not_ready(missing: u64, halted: u64) -> String {
     match (missing, halted) {
-        (1, 0) => "Only 1 is not ready, and has not stopped".to_owned(),
-        (1, _) => "Only 1 is not ready, and has stopped or failed".to_owned(),
+        (1, 0) => "The one that is not ready is still being copied".to_owned(),
+        (1, _) => "The one that is not ready has stopped or failed".to_owned(),
         (all, 0) => format!(
-            "None of the {} who are not ready has stopped or failed",
+            "None of the {} that are not ready has stopped or failed",
             count(all)
         ),
         (all, halted) if all == halted => {
             format!(
-                "All {} who are not ready have stopped or failed",
+                "All {} that are not ready have stopped or failed",
                 count(all)
             )
         }
         (all, halted) => format!(
-            "{} of the {} who are not ready {} stopped or failed",
+            "{} of the {} that are not ready {} stopped or failed",
             count(halted),
             count(all),
             if halted == 1 { "has" } else { "have" }
@@ -174,7 +190,6 @@ fn table(
     caption: &str,
     sheet: &str,
 ) -> Table {
-    let has_vips = mailboxes.iter().any(|mailbox| mailbox.is_vip());
     let has_chances = sheet == "Due" && mailboxes.iter().any(|one| one.alike.is_some());
     let among = match sheet {
         "Due" => due(input),
@@ -183,9 +198,7 @@ fn table(
     let collections = in_common(&among, |one| one.collection.clone()).is_none();
     let dates = in_common(&among, |one| one.switch_date).is_none();
     Tabulation::of(mailboxes.iter().copied())
-        .user()
-        .vip()
-        .only_if(has_vips)
+        .user_and_vip()
         .collection()
         .only_if(collections)
         .switch_date()

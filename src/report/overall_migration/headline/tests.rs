@@ -1,16 +1,24 @@
-use super::*;
-
 use chrono::NaiveDate;
 
+use super::super::super::delay::Near;
+use super::*;
+
 /// Of `due` mailboxes that switch on Monday, those not ready and the VIPs among them.
-fn monday(missing: u64, missing_vips: u64, due: u64) -> Option<NextSwitch> {
-    Some(NextSwitch {
-        date: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
-        today: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
-        all: due,
-        missing,
-        missing_vips,
-        switched: 0,
+fn monday(missing: u64, missing_vips: u64, due: u64) -> Option<Prospect> {
+    Some(Prospect {
+        next: NextSwitch {
+            date: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
+            today: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+            all: due,
+            missing,
+            missing_vips,
+            switched: 0,
+        },
+        foretold: None,
+        stuck: 0,
+        told: missing_vips,
+        told_vips: missing_vips,
+        near: Near::Last,
     })
 }
 
@@ -28,7 +36,9 @@ const FINE: Facts = Facts {
     switched: 0,
     verdict: Verdict::AsExpected,
     concentrated_in: 0,
+    left: 0,
     next_switch: None,
+    in_doubt: None,
     late: 0,
     at_risk: 0,
     is_on_track: true,
@@ -116,7 +126,7 @@ fn a_label_that_says_all_is_well_stands_over_no_worrying_sentence() {
             !words.contains("On track") || (facts.late + facts.at_risk == 0 && facts.is_on_track),
             "{words} over {facts:?}"
         );
-        let is_any_not_ready = facts.next_switch.is_some_and(|next| next.missing > 0);
+        let is_any_not_ready = facts.next_switch.is_some_and(|one| one.next.missing > 0);
         let is_fine =
             ["All ready for Monday", "On track", "No problems found"].contains(&words.as_str());
         assert!(!(is_fine && is_any_not_ready), "{words} over {facts:?}");
@@ -137,6 +147,14 @@ fn what_presses_most_is_the_label() {
             ..FINE
         }),
         good("No problems found")
+    );
+    assert_eq!(
+        of(Facts {
+            is_on_track: false,
+            left: 6,
+            ..FINE
+        }),
+        plain("In progress")
     );
     assert_eq!(
         of(Facts {
@@ -187,7 +205,16 @@ fn what_presses_most_is_the_label() {
             next_switch: monday(23, 0, 1_240),
             ..FINE
         }),
-        attention("1 collection will not be ready in time")
+        watch("1 collection will not be ready in time")
+    );
+    assert_eq!(
+        of(Facts {
+            next_switch: monday(0, 0, 1_240),
+            in_doubt: monday(63, 0, 1_240),
+            waiting: 7,
+            ..FINE
+        }),
+        attention("63 of 1,240 not ready yet for Monday")
     );
     assert_eq!(
         of(Facts { waiting: 1, ..FINE }),

@@ -1,5 +1,6 @@
 use chrono::NaiveDate;
 
+use super::super::super::delay::Near;
 use super::*;
 use crate::domain::SyncState;
 
@@ -45,7 +46,7 @@ fn whoever_is_due_is_spoken_of_by_number() {
              stand; 23 would stay behind.",
         ),
     ] {
-        assert_eq!(due_sentence(due, missing, monday), sentence);
+        assert_eq!(due_sentence(due, missing, monday, None), sentence);
     }
 }
 
@@ -69,7 +70,7 @@ fn who_would_stay_behind_is_told_apart_from_who_is_merely_being_copied() {
                 mailboxes(Failed, 8),
                 mailboxes(Stopped, 3),
             ],
-            "Of those not ready, 37 are still being copied; 11 have stopped or failed, and stay behind \
+            "Of the 48 not ready, 37 are still being copied; 11 have stopped or failed, and stay behind \
              unless we restart them in time.",
         ),
         (
@@ -82,12 +83,11 @@ fn who_would_stay_behind_is_told_apart_from_who_is_merely_being_copied() {
         ),
         (
             vec![mailboxes(Stopped, 2)],
-            "Of those not ready, 2 have stopped or failed, and stay behind unless we restart them in \
-             time.",
+            "All 2 have stopped or failed, and stay behind unless we restart them in time.",
         ),
         (
             vec![mailboxes(Synchronising, 2), mailboxes(Unrecognised, 1)],
-            "Of those not ready, 2 are still being copied; 1 does not move, and stays behind unless \
+            "Of the 3 not ready, 2 are still being copied; 1 does not move, and stays behind unless \
              somebody acts in time.",
         ),
     ] {
@@ -162,70 +162,72 @@ fn vips_and_those_who_wait_are_spoken_of_by_number() {
     }
 }
 
-fn switch(day: u32, all: u64, missing: u64, missing_vips: u64, switched: u64) -> NextSwitch {
+fn switch(near: Near, all: u64, missing: u64, missing_vips: u64, switched: u64) -> Prospect {
+    let day = match near {
+        Near::Today => 20,
+        Near::Last => 23,
+        Near::Soon => 25,
+        Near::Later => 30,
+    };
     let date = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
-    NextSwitch {
-        date: date(day),
-        today: date(20),
-        all,
-        missing,
-        missing_vips,
-        switched,
+    Prospect {
+        next: NextSwitch {
+            date: date(day),
+            today: date(20),
+            all,
+            missing,
+            missing_vips,
+            switched,
+        },
+        foretold: None,
+        stuck: 0,
+        told: missing_vips,
+        told_vips: missing_vips,
+        near,
     }
 }
 
 #[test]
 fn the_label_says_who_can_switch_of_the_switch_that_presses_most() {
-    let label = |switches: &[NextSwitch]| most_pressing(switches).unwrap().can_switch();
+    use Near::{Last, Later, Soon, Today};
+    let label = |switches: &[Prospect]| most_pressing(switches).unwrap().can_switch();
     for (switches, words, tone) in [
         (
-            vec![switch(23, 9, 0, 0, 0)],
+            vec![switch(Last, 9, 0, 0, 0)],
             "All ready for Monday",
             Tone::Good,
-        ),
-        (
-            vec![switch(23, 5_000, 48, 0, 0)],
-            "4,952 of 5,000 can switch on Monday",
-            Tone::Good,
-        ),
-        (
-            vec![switch(23, 5_000, 48, 3, 0)],
-            "4,952 of 5,000 can switch on Monday; 3 VIPs cannot yet",
-            Tone::Watch,
-        ),
-        (
-            vec![switch(23, 1_240, 63, 1, 0)],
-            "1,177 of 1,240 can switch on Monday; 63 cannot yet",
-            Tone::Attention,
         ),
         // The next one where none presses more, and the one that does.
         (
-            vec![switch(23, 9, 0, 0, 0), switch(25, 9, 0, 0, 0)],
+            vec![switch(Last, 9, 0, 0, 0), switch(Soon, 9, 0, 0, 0)],
             "All ready for Monday",
             Tone::Good,
         ),
         (
-            vec![switch(23, 9, 0, 0, 0), switch(25, 100, 40, 0, 0)],
-            "60 of 100 can switch on Wednesday; 40 cannot yet",
-            Tone::Attention,
+            vec![switch(Last, 9, 0, 0, 0), switch(Soon, 100, 40, 0, 0)],
+            "60 of 100 can switch on Wednesday",
+            Tone::Watch,
         ),
         // A switch that is under way is told by itself, whatever comes after it.
         (
             vec![
-                switch(20, 5_000, 15, 1, 4_985),
-                switch(23, 5_000, 977, 58, 0),
+                switch(Today, 5_000, 15, 1, 4_985),
+                switch(Last, 5_000, 977, 58, 0),
             ],
             "15 of 5,000 did not switch today",
             Tone::Watch,
         ),
         (
-            vec![switch(20, 5_000, 0, 0, 5_000), switch(27, 100, 1, 0, 0)],
+            vec![
+                switch(Today, 5_000, 0, 0, 5_000),
+                switch(Soon, 100, 1, 0, 0),
+            ],
             "All 5,000 switched today",
             Tone::Good,
         ),
         // What is far ahead has time.
         (
-            vec![switch(30, 1_240, 250, 9, 0)],
+            vec![switch(Later, 1_240, 250, 0, 0)],
             "990 of 1,240 ready so far for Monday 30 November",
             Tone::Plain,
         ),
