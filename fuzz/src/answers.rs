@@ -106,7 +106,10 @@ impl TalkingServer {
             });
             let script = self.script.lock().unwrap();
             let to_ends = &script.to_ends;
-            assert!(asked <= 1 && to_ends.len() <= ends_before + asked, "its end is sent once, and where that may be");
+            assert!(
+                asked <= 1 && to_ends.len() <= ends_before + asked,
+                "its end is sent once, and where that may be"
+            );
             assert_fits(&outcome, to_ends.get(ends_before).map(Vec::as_slice));
             assert_fit_to_keep(&outcome, &script, recipient);
         }
@@ -134,7 +137,9 @@ fn assert_fits(outcome: &SendOutcome, said: Option<&[u8]>) {
         && said[..3].iter().all(u8::is_ascii_digit)
         && said[3] == b' '
         && said.ends_with(b"\r\n")
-        && said[4..said.len() - 2].iter().all(|byte| (b' '..127).contains(byte));
+        && said[4..said.len() - 2]
+            .iter()
+            .all(|byte| (b' '..127).contains(byte));
     if is_plain {
         match said[0] {
             b'2' => assert!(is_taken, "{outcome:?}"),
@@ -159,11 +164,12 @@ fn assert_fit_to_keep(outcome: &SendOutcome, script: &Script, recipient: &str) {
     let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '.');
     let names_recipient = words.any(|word| word.eq_ignore_ascii_case(name));
     let quotes_password = text.contains(PASSWORD) || text.contains(&response());
+    let is_long = text.chars().count() >= MOST_CHARACTERS;
+    let tells_password = script.knew_password && quotes_password;
+    let tells_recipient = script.knew_recipient && names_recipient;
+    let has_controls = text.contains(char::is_control);
     assert!(
-        text.chars().count() < MOST_CHARACTERS
-            && !text.contains(char::is_control)
-            && !(script.knew_password && quotes_password)
-            && !(script.knew_recipient && names_recipient),
+        !is_long && !has_controls && !tells_password && !tells_recipient,
         "{text:?}"
     );
 }

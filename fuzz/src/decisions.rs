@@ -13,8 +13,7 @@ use migration_monitor::settings::{Register, Settings, SettingsError};
 const NEXT: &str = "\n%%\n";
 
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder =
-        std::env::temp_dir().join(format!("migration-monitor-fuzz-{}", std::process::id()));
+    let folder = crate::scratch().join("decisions");
     std::fs::create_dir_all(&folder).unwrap();
     folder
 });
@@ -60,9 +59,12 @@ fn read_settings(bytes: &[u8]) -> Vec<Domain> {
         Ok(settings) => {
             let accounts = settings.mail.accounts();
             assert!(!accounts.is_empty(), "there is a sender");
-            let senders: BTreeSet<String> =
-                accounts.iter().map(|one| one.from.folded()).collect();
-            assert_eq!(senders.len(), accounts.len(), "each account sends as itself");
+            let senders: BTreeSet<String> = accounts.iter().map(|one| one.from.folded()).collect();
+            assert_eq!(
+                senders.len(),
+                accounts.len(),
+                "each account sends as itself"
+            );
             assert!(!settings.mail.max_sending_time().is_zero());
             settings.mail.allowed_domains
         }
@@ -84,7 +86,11 @@ fn read_register(bytes: &[u8], allowed: &[Domain]) {
     let lines = bytes.split(|byte| [b'\n', b'\r'].contains(byte)).count();
     assert!(register.organisations.len() + register.faulty.len() < lines.max(1));
     let codes: BTreeSet<_> = register.organisations.iter().map(|one| &one.code).collect();
-    assert_eq!(codes.len(), register.organisations.len(), "an organisation is there once");
+    assert_eq!(
+        codes.len(),
+        register.organisations.len(),
+        "an organisation is there once"
+    );
     for organisation in &register.organisations {
         assert!(!organisation.name.trim().is_empty());
         for report in ReportKind::ALL {
@@ -98,7 +104,10 @@ fn read_register(bytes: &[u8], allowed: &[Domain]) {
         assert!(!row.mistakes.is_empty(), "a row is left out for a reason");
         for mistake in &row.mistakes {
             let line = usize::try_from(mistake.line.unwrap()).unwrap();
-            assert!((1..=lines).contains(&line) && !mistake.message.is_empty(), "{mistake:?}");
+            assert!(
+                (1..=lines).contains(&line) && !mistake.message.is_empty(),
+                "{mistake:?}"
+            );
         }
     }
 }

@@ -44,8 +44,7 @@ struct DropFolder {
 }
 
 static FOLDER: LazyLock<DropFolder> = LazyLock::new(|| {
-    let folder =
-        std::env::temp_dir().join(format!("migration-monitor-fuzz-{}", std::process::id()));
+    let folder = crate::scratch().join("drop-folder");
     let day = folder.join("exports").join(DAY);
     std::fs::create_dir_all(&day).unwrap();
     let path = folder.join("migration-monitor.toml");

@@ -5,6 +5,19 @@
 //! - A finding names a line that a row stands on.
 //! - A finding never says what stands in a column of names, addresses or subject lines.
 
+// As a test of the main package it is a program, where nobody else uses what the targets use.
+#![cfg_attr(
+    test,
+    allow(
+        dead_code,
+        missing_docs,
+        unreachable_pub,
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
 mod answers;
 mod decisions;
 mod drop_folder;
@@ -14,6 +27,13 @@ mod packing;
 mod records;
 mod tables;
 mod templates;
+#[cfg(test)]
+mod tests;
+
+/// Where this process keeps its files: below the folder that `TMPDIR` names.
+fn scratch() -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("migration-monitor-fuzz-{}", std::process::id()))
+}
 
 pub use answers::TalkingServer;
 pub use decisions::read_decisions;

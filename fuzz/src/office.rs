@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use migration_monitor::delivery::{
-    StateNote, DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerPlace, PreparedDelivery,
-    ReturnPlaces, ReturnsSummary, message_digest, read_returns,
+    DeliveryFilter, DeliveryRecord, EditionRecord, Ledger, LedgerPlace, PreparedDelivery,
+    ReturnPlaces, ReturnsSummary, StateNote, message_digest, read_returns,
 };
 use migration_monitor::domain::{
     DeliveryState, EmailAddress, OrganisationCode, ReportDate, ReportKind,
@@ -50,8 +50,7 @@ impl Office {
     /// One whose deliveries nobody has heard of yet.
     #[must_use]
     pub fn new() -> Self {
-        let folder =
-            std::env::temp_dir().join(format!("migration-monitor-fuzz-{}", std::process::id()));
+        let folder = crate::scratch().join("office");
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.join("returns")).unwrap();
         let place = LedgerPlace::File(folder.join("ledger.sqlite"));
@@ -64,7 +63,9 @@ impl Office {
             inputs_digest: "a".to_owned(),
             prepared_at: at(0),
         };
-        let people = PEOPLE.into_iter().chain([(STRANGER, DeliveryState::Accepted)]);
+        let people = PEOPLE
+            .into_iter()
+            .chain([(STRANGER, DeliveryState::Accepted)]);
         let people: Vec<_> = people.collect();
         let prepared = |(recipient, _): &(&str, DeliveryState)| {
             let key = DeliveryKey {
@@ -82,9 +83,7 @@ impl Office {
             }
         };
         let deliveries: Vec<_> = people.iter().map(prepared).collect();
-        ledger
-            .record_prepared(&[(&edition, &deliveries)])
-            .unwrap();
+        ledger.record_prepared(&[(&edition, &deliveries)]).unwrap();
         for record in all_of(&ledger) {
             let (_, state) = people
                 .iter()
@@ -107,23 +106,36 @@ impl Office {
     /// Reads what is handed in, and asserts what must hold. Begins anew where something was heard.
     pub fn hear(&mut self, what: Returned, bytes: &[u8]) {
         let (name, places) = match what {
-            Returned::Message => ("report", ReturnPlaces {
-                folder: Some(self.folder.join("returns")),
-                ..ReturnPlaces::default()
-            }),
-            Returned::Trace => ("trace.csv", ReturnPlaces {
-                message_traces: vec![self.folder.join("returns/trace.csv")],
-                ..ReturnPlaces::default()
-            }),
+            Returned::Message => (
+                "report",
+                ReturnPlaces {
+                    folder: Some(self.folder.join("returns")),
+                    ..ReturnPlaces::default()
+                },
+            ),
+            Returned::Trace => (
+                "trace.csv",
+                ReturnPlaces {
+                    message_traces: vec![self.folder.join("returns/trace.csv")],
+                    ..ReturnPlaces::default()
+                },
+            ),
         };
         let file = self.folder.join("returns").join(name);
         std::fs::write(&file, bytes).unwrap();
         let heard = read_returns(&mut self.ledger, &places, at(30)).unwrap();
         self.assert_heard(what, &heard);
         let again = read_returns(&mut self.ledger, &places, at(31)).unwrap();
-        assert!(again.settled.is_empty() && again.understood == 0, "{again:?}");
+        assert!(
+            again.settled.is_empty() && again.understood == 0,
+            "{again:?}"
+        );
         assert_eq!(again.left(), heard.left(), "what is not understood stays");
-        assert_eq!(std::fs::read(&file).unwrap(), bytes, "what came back is left as it is");
+        assert_eq!(
+            std::fs::read(&file).unwrap(),
+            bytes,
+            "what came back is left as it is"
+        );
         if heard.understood > 0 || all_of(&self.ledger) != self.before {
             *self = Self::new();
         }
@@ -142,9 +154,15 @@ impl Office {
                 continue;
             }
             assert_ne!(is.key.recipient.reveal(), STRANGER, "nobody named it");
-            assert!(was.state == is.state || was.state.may_become(is.state), "{is:?}");
+            assert!(
+                was.state == is.state || was.state.may_become(is.state),
+                "{is:?}"
+            );
             assert!(is.state.was_taken(), "nothing is sent again: {is:?}");
-            assert_eq!((was.attempts, &was.message_id), (is.attempts, &is.message_id));
+            assert_eq!(
+                (was.attempts, &was.message_id),
+                (is.attempts, &is.message_id)
+            );
             let reason = is.reason.as_deref().unwrap_or_default();
             let name = is.key.recipient.reveal().split('@').next().unwrap();
             assert!(

@@ -214,18 +214,23 @@ impl Register {
 /// Says which column is not known, or is missing.
 fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
     let columns = columns();
-    let mistaken = |column: &str, what: &str| {
+    let mistaken = |column: Option<&str>, what: &str| {
         let message = format!(
             "{what}; the columns are {}, and for yourself notes and those that begin with #",
             columns.join(", ")
         );
         Err(SettingsError::Mistaken(Mistake::new(
-            path,
-            None,
-            Some(column),
-            message,
+            path, None, column, message,
         )))
     };
+    // A row, and no heading: it names people.
+    let is_address = |heading: &String| heading.contains('@') && !is_own(heading);
+    if sheet.headings().iter().any(is_address) {
+        return mistaken(
+            None,
+            "an address stands among the headings: the first line has to name the columns",
+        );
+    }
     for (position, heading) in sheet.headings().iter().enumerate() {
         let is_known = |column: &String| sheet.column(column) == Some(position);
         if is_own(heading) {
@@ -235,9 +240,9 @@ fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
         if !columns.iter().any(is_known) && !optional.any(|column| is_known(&column)) {
             let mut known = columns.iter().map(String::as_str).chain(OPTIONAL);
             if known.any(|column| fold_heading(column) == fold_heading(heading)) {
-                return mistaken(heading, "the column is there twice");
+                return mistaken(Some(heading), "the column is there twice");
             }
-            return mistaken(heading, &format!("unknown column “{heading}”"));
+            return mistaken(Some(heading), &format!("unknown column “{heading}”"));
         }
     }
     let may_be_missing: Vec<String> = ReportKind::occasional()
@@ -246,7 +251,7 @@ fn check_columns(sheet: &Sheet, path: &Path) -> Result<(), SettingsError> {
     let is_missing =
         |column: &&String| sheet.column(column).is_none() && !may_be_missing.contains(column);
     match columns.iter().find(is_missing) {
-        Some(missing) => mistaken(missing, "the column is missing"),
+        Some(missing) => mistaken(Some(missing), "the column is missing"),
         None => Ok(()),
     }
 }

@@ -267,6 +267,11 @@ fn columns_are_all_there_and_known() {
             .unwrap_err()
             .to_string()
     };
+    let of_a_row = error("ZTP,Pennyford,pilot,pennyford.example,ann.lee@pennyford.example\n");
+    assert!(
+        of_a_row.contains("the first line has to name the columns") && !of_a_row.contains("ann"),
+        "{of_a_row}"
+    );
     assert!(error(&HEADINGS.replace("stage,", "")).contains("key stage: the column is missing"));
     assert!(
         error(&HEADINGS.replace("stage,", "stage,phase,")).contains("key phase: unknown column")
