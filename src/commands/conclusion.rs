@@ -38,7 +38,7 @@ impl Conclusion {
             if !outcome.changed.is_empty() {
                 lines.push(format!(
                     "{code}: the reports of this day stand as they were sent, though they would \
-                     say something else now: {}. To replace them: reissue --date {} \
+                     say something else now: {}. To replace them: migration-monitor reissue --date {} \
                      --organisation {code} --reason \"…\"",
                     outcome.changed.join("; "),
                     day.context.report_date
@@ -213,10 +213,21 @@ fn put_off(day: &OpenDay, status: &DayStatus, sent: &DeliverySummary) -> [OpenEn
     } else {
         ""
     };
+    let date = day.context.report_date;
+    // A folder is no server: what it does not take, no time mends.
+    let is_outbox = day.context.settings.mail.transport == TransportKind::Outbox;
     let (code, again) = match (&sent.sender_refused, &sent.unreachable) {
         (Some(reason), _) => (
             ExitCode::SenderRefused,
             format!("{due} put off{nobody}: {reason}. Then run this day again."),
+        ),
+        (None, Some(reason)) if is_outbox => (
+            ExitCode::NotWritten,
+            format!("{due} not put into the outbox: {reason}. Then run this day again."),
+        ),
+        (None, None) if is_outbox => (
+            ExitCode::NotWritten,
+            format!("{due} not put into the outbox: see deliveries --date {date}."),
         ),
         (None, Some(reason)) => (
             ExitCode::Deferred,

@@ -239,7 +239,7 @@ fn record_day(
     let mut causes = Vec::new();
     if is_late {
         lines.push(format!(
-            "{date} is long past. To mail its reports all the same: run --date {date} --send-late. \
+            "{date} is long past. To mail its reports all the same: migration-monitor run --date {date} --send-late. \
              To say that nobody is to be mailed: --record-only"
         ));
         causes.push(ExitCode::Held);

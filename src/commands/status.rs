@@ -65,7 +65,11 @@ pub(crate) fn status(
     }
     let interrupted = Lock::left_by(&settings.data.folder)?;
     if parts.is_empty() {
-        parts.push("no deliveries".to_owned());
+        let nothing = match settings.calendar.is_working_day(date) {
+            true => "no deliveries",
+            false => "nothing was due: it is no working day",
+        };
+        parts.push(nothing.to_owned());
     }
     console.answer(&StatusAnswer {
         report_date: date,

@@ -249,3 +249,33 @@ fn today_at(time: NaiveTime, now: DateTime<Utc>, time_zone: Tz) -> DateTime<Utc>
         .earliest()
         .map_or(now, |at| at.to_utc())
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Europe::London;
+
+    use super::*;
+
+    #[test]
+    fn a_run_waits_until_the_hour_on_the_wall_whenever_clocks_change() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (now, hour, until) in [
+            ("2026-03-28T07:00:00Z", "11:00", "2026-03-28T11:00:00Z"),
+            ("2026-03-29T06:00:00Z", "11:00", "2026-03-29T10:00:00Z"),
+            ("2026-10-24T06:00:00Z", "11:00", "2026-10-24T10:00:00Z"),
+            ("2026-10-25T07:00:00Z", "11:00", "2026-10-25T11:00:00Z"),
+            // Begun in the night, before the clocks change.
+            ("2026-03-29T00:30:00Z", "11:00", "2026-03-29T10:00:00Z"),
+            ("2026-10-25T00:30:00Z", "11:00", "2026-10-25T11:00:00Z"),
+            // An hour that is there twice is the first; one that is not there is over.
+            ("2026-10-25T00:10:00Z", "01:30", "2026-10-25T00:30:00Z"),
+            ("2026-03-29T00:10:00Z", "01:30", "2026-03-29T00:10:00Z"),
+            // The last day of a leap year's February, and of a year.
+            ("2028-02-29T07:00:00Z", "11:00", "2028-02-29T11:00:00Z"),
+            ("2026-12-31T23:30:00Z", "23:45", "2026-12-31T23:45:00Z"),
+        ] {
+            let hour = NaiveTime::parse_from_str(hour, "%H:%M").unwrap();
+            assert_eq!(today_at(hour, at(now), London), at(until), "{now}");
+        }
+    }
+}

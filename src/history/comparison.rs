@@ -228,7 +228,7 @@ fn finding_of(
         Judged::Holds => {
             let message = format!(
                 "{told} The export was likely cut, or a collection left out: export it again, of all \
-                 collections, and run this day again. Where they are gone on purpose: run --date {} \
+                 collections, and run this day again. Where they are gone on purpose: migration-monitor run --date {} \
                  --organisation {} --accept-loss",
                 today.date, today.organisation
             );

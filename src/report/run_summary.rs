@@ -92,6 +92,8 @@ pub struct OrganisationOutcome {
     pub stage: Option<Stage>,
     /// Who is called about it, where the register says so.
     pub contact: Option<String>,
+    /// The codes that it had before, or of those that merged into it.
+    pub formerly: Vec<OrganisationCode>,
     /// Why it is held, one sentence each; empty where it is not.
     pub held: Vec<String>,
     /// What changed since its reports were made; empty where nothing did.
@@ -210,6 +212,19 @@ impl SummaryModel {
     #[must_use]
     pub fn message_count(&self) -> u64 {
         self.messages.total()
+    }
+}
+
+impl SummaryInput<'_> {
+    /// What the last Run Summary said of an organisation, under its code; else under those before.
+    fn before_of(&self, one: &OrganisationOutcome) -> Vec<&OrganisationLine> {
+        let lines = || self.before.iter().flat_map(|before| &before.organisations);
+        let own = lines().find(|line| line.code.is_some() && line.code == one.code);
+        let former = |line: &&OrganisationLine| {
+            let code = line.code.as_ref();
+            code.is_some_and(|code| one.formerly.contains(code))
+        };
+        own.map_or_else(|| lines().filter(former).collect(), |own| vec![own])
     }
 }
 

@@ -62,6 +62,7 @@ fn summary_input(
             name: organisation.name.clone(),
             stage: Some(organisation.stage),
             contact: organisation.contact.clone(),
+            formerly: organisation.formerly.clone(),
             ..outcome
         }
     });

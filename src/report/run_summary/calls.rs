@@ -82,7 +82,16 @@ pub(super) fn news(lines: &[&OrganisationLine]) -> Option<String> {
         let undone = counted(all, "switch was undone", "switches were undone");
         format!("{undone} at {at}")
     });
-    let news: Vec<String> = [failures, undone].into_iter().flatten().collect();
+    let continuing = lines.iter().filter(|line| !line.continues.is_empty());
+    let continuing = continuing.map(|line| {
+        let before: Vec<String> = line.continues.iter().map(ToString::to_string).collect();
+        format!("{} continues {}", line.code_text(), list(&before))
+    });
+    let news: Vec<String> = [failures, undone]
+        .into_iter()
+        .flatten()
+        .chain(continuing.take(TOLD))
+        .collect();
     (!news.is_empty()).then(|| format!("New today: {}.", news.join("; ")))
 }
 

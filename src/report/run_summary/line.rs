@@ -24,6 +24,9 @@ pub struct OrganisationLine {
     /// Who is called about it, where the register says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
+    /// The codes that it continues since today, under which the last Run Summary reported on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub continues: Vec<OrganisationCode>,
     /// What came of its reports.
     pub state: OrganisationStatus,
     /// Why, in sentences; empty where nothing needs one.
@@ -66,6 +69,12 @@ impl OrganisationLine {
             },
             stage: one.stage,
             contact: one.contact.as_deref().map(visible),
+            continues: input
+                .before_of(one)
+                .into_iter()
+                .filter_map(|line| line.code.clone())
+                .filter(|code| Some(code) != one.code.as_ref())
+                .collect(),
             state: OrganisationStatus::of(one, input.is_preview),
             reasons,
             // Sync state and failed items.
@@ -87,6 +96,7 @@ impl OrganisationLine {
             name: format!("Trust {code}"),
             stage: Some(Stage::SyncAndSwitch),
             contact: None,
+            continues: Vec::new(),
             state: OrganisationStatus::Sent,
             reasons: Vec::new(),
             lacks_exports: false,
@@ -261,7 +271,12 @@ pub(super) fn stand_in(lines: &mut [OrganisationLine], before: &SummaryModel, to
         .filter(|line| line.is_open() && line.figures.is_none());
     for line in without {
         let mut earlier = before.organisations.iter();
-        let earlier = earlier.find(|one| one.code.is_some() && one.code == line.code);
+        // The figures of several that merged are none of the one.
+        let code = match line.continues.as_slice() {
+            [only] => Some(only),
+            _ => line.code.as_ref(),
+        };
+        let earlier = earlier.find(|one| code.is_some() && one.code.as_ref() == code);
         let Some((earlier, figures)) = earlier.and_then(|one| Some((one, one.figures.as_ref()?)))
         else {
             continue;

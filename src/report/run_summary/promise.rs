@@ -1,14 +1,12 @@
 //! What a report promised on the migration team's behalf, and since when it has.
 
-use std::collections::BTreeMap;
-
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::super::overdue::{Ages, OVERDUE_DAYS};
-use super::{OrganisationOutcome, SummaryInput, SummaryModel};
+use super::{OrganisationOutcome, SummaryInput};
 use crate::domain::plural::{count_of, counted};
-use crate::domain::{OrganisationCode, Stage, Verdict};
+use crate::domain::{Stage, Verdict};
 
 /// What a report says that the migration team does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -58,17 +56,19 @@ pub struct Promise {
     pub overdue: Option<u64>,
 }
 
-/// Since when each organisation is promised what, by the Run Summary of the day before.
-type EarlierPromises = BTreeMap<(OrganisationCode, PromiseKind), NaiveDate>;
-
 impl Promise {
     /// What the reports of a day promise, from the figures that they are made of.
     pub(super) fn of(one: &OrganisationOutcome, input: &SummaryInput<'_>) -> Vec<Self> {
-        let (Some(code), Some(figures)) = (&one.code, &one.figures) else {
+        let Some(figures) = &one.figures else {
             return Vec::new();
         };
         let today = input.report_date.day();
-        let earlier = input.before.as_ref().map(promises_of).unwrap_or_default();
+        let before = input.before_of(one);
+        let earlier = |kind| {
+            let known = before.iter().flat_map(|line| &line.promises);
+            let known = known.filter(|promise| promise.kind == kind);
+            known.map(|promise| promise.since).min()
+        };
         // What mop-up reports is outstanding, not judged.
         let is_looked_into = one.stage != Some(Stage::MopUp)
             && matches!(figures.verdict, Verdict::High | Verdict::Concentrated);
@@ -79,8 +79,9 @@ impl Promise {
             (to_mend > 0).then_some((PromiseKind::Mend, to_mend, Some(figures.mend_ages))),
         ];
         let promise = |(kind, number, ages): (PromiseKind, u64, Option<Ages>)| {
-            let said = earlier.get(&(code.clone(), kind)).copied();
-            let said = said.filter(|since| *since <= today).unwrap_or(today);
+            let said = earlier(kind)
+                .filter(|since| *since <= today)
+                .unwrap_or(today);
             let longest = ages.map_or(0, |ages| ages.longest_days);
             let oldest = today.checked_sub_days(Days::new(longest));
             Self {
@@ -110,13 +111,4 @@ impl Promise {
     pub(super) fn days(self, today: NaiveDate) -> i64 {
         (today - self.since).num_days()
     }
-}
-
-/// Since when each organisation is promised what.
-fn promises_of(before: &SummaryModel) -> EarlierPromises {
-    let lines = before.organisations.iter();
-    let of_lines = lines.flat_map(|line| line.promises.iter().map(move |one| (&line.code, one)));
-    of_lines
-        .filter_map(|(code, promise)| Some(((code.clone()?, promise.kind), promise.since)))
-        .collect()
 }

@@ -29,15 +29,12 @@ impl OrganisationWarning {
     /// The warnings of an organisation by kind, dangerous ones first.
     pub(super) fn of(one: &OrganisationOutcome, input: &SummaryInput<'_>) -> Vec<Self> {
         let today = input.report_date.day();
-        let before = input.before.iter().flat_map(|before| &before.organisations);
-        let before: Vec<&Self> = before
-            .filter(|line| line.code.is_some() && line.code == one.code)
-            .flat_map(|line| &line.warnings)
-            .collect();
+        let before = input.before_of(one);
         let since = |code| {
-            let known = before.iter().find(|warning| warning.code == code);
-            let since = known.and_then(|warning| warning.since);
-            since.unwrap_or(today).min(today)
+            let known = before.iter().flat_map(|line| &line.warnings);
+            let known = known.filter(|warning| warning.code == code);
+            let first = known.filter_map(|warning| warning.since).min();
+            first.unwrap_or(today).min(today)
         };
         let findings = one.findings.iter();
         let warnings = findings

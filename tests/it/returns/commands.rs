@@ -47,7 +47,7 @@ fn page(morning: &Morning, of: &str) -> String {
 #[test]
 fn what_comes_back_is_said_by_every_command_and_on_the_pages() {
     let (morning, deliveries) = sent();
-    assert!(page(&morning, "index.html").contains("All in the outbox"));
+    assert!(page(&morning, "index.html").contains("All made, none sent (trial)"));
     let nothing = morning.tell(&["returns"]);
     assert_eq!(
         (nothing.exit_code, nothing.stdout.as_str()),
@@ -160,7 +160,7 @@ fn a_run_hears_of_the_days_before_at_its_beginning() {
     );
     assert!(page(&morning, &format!("{DATE}/index.html")).contains("Not all arrived"));
     // The day that is run was all sent.
-    assert!(page(&morning, "2026-11-19/index.html").contains("All in the outbox"));
+    assert!(page(&morning, "2026-11-19/index.html").contains("All made, none sent (trial)"));
     // What was released is well again.
     put_trace(&morning, "t2.csv", &[(&deliveries[2], "Delivered")]);
     let said = morning.tell(&["returns"]);

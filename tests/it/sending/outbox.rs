@@ -41,7 +41,7 @@ fn what_lies_in_the_outbox_is_said_not_to_have_left_and_is_sent_once_messages_do
     );
     let summary = morning.tell(&["summary"]).stdout;
     assert!(
-        summary.contains("All in the outbox")
+        summary.contains("All made, none sent (trial)")
             && summary.contains("All 6 messages of 3 organisations are in the outbox")
             && !summary.contains("went out"),
         "{summary}"
@@ -250,4 +250,23 @@ fn two_programmes_of_two_users_leave_each_others_files_alone() {
         assert!(now.iter().all(|(_, of)| *of == owner));
         assert!(before.iter().all(|file| now.contains(file)));
     }
+}
+
+#[test]
+fn an_outbox_that_takes_no_file_is_a_fault_of_the_disk_and_no_server_that_is_away() {
+    let morning = Morning::of_three();
+    let outbox = morning.folder.path().join("outbox");
+    std::fs::write(&outbox, "in its place").unwrap();
+    for args in [&["run", "--organisation", "ZTP"][..], &["run"]] {
+        let said = morning.say(args);
+        assert!(
+            said.exit_code == 10 && said.stdout.contains("not put into the outbox"),
+            "{}",
+            said.all()
+        );
+    }
+    std::fs::remove_file(outbox).unwrap();
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 0, "{}", said.all());
+    assert_eq!(morning.say(&["status"]).exit_code, 0);
 }

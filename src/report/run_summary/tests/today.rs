@@ -390,3 +390,42 @@ fn a_switch_that_was_undone_is_news_once_and_something_to_do_until_it_has_a_date
             .starts_with("Agree a new switch date with RAA")
     );
 }
+
+#[test]
+fn who_merged_is_news_and_what_was_promised_before_is_as_old_as_it_is() {
+    let high = |code, formerly: &[&str]| OrganisationOutcome {
+        formerly: formerly
+            .iter()
+            .filter_map(|code| OrganisationCode::parse(code).ok())
+            .collect(),
+        figures: Some(figures(Verdict::High, 0, 0)),
+        ..one(code, &[(DeliveryState::Accepted, 1)])
+    };
+    let first = summary_of(9, vec![high("RAA", &[]), one("RBB", &[])], None);
+    let merged = summary_of(10, vec![high("RNW", &["RAA", "RBB"])], Some(first.clone()));
+    let sentences = merged.page.headline.sentences.join(" ");
+    assert!(
+        sentences.contains("New today: RNW continues RAA and RBB."),
+        "{sentences}"
+    );
+    let explained = |model: &SummaryModel| {
+        let mut promises = model.organisations[0].promises.iter();
+        promises
+            .find(|one| one.kind == PromiseKind::LookInto)
+            .map(|one| one.since)
+    };
+    assert_eq!(explained(&merged), Some(november(9)));
+    let next = summary_of(11, vec![high("RNW", &["RAA", "RBB"])], Some(merged));
+    assert_eq!(explained(&next), Some(november(9)));
+    assert!(!next.page.headline.sentences.join(" ").contains("continues"));
+    // Held on its first day, one that only changed its code stands in with what it was.
+    let held = |formerly: &[&str]| OrganisationOutcome {
+        held: vec!["No export was found.".to_owned()],
+        figures: None,
+        ..high("RNW", formerly)
+    };
+    let renamed = summary_of(10, vec![held(&["RAA"])], Some(first.clone()));
+    assert_eq!(renamed.organisations[0].as_of, Some(november(9)));
+    let merged = summary_of(10, vec![held(&["RAA", "RBB"])], Some(first));
+    assert_eq!(merged.organisations[0].figures, None);
+}
