@@ -76,7 +76,7 @@ pub use run_summary::{
 pub use schedule_changes::NO_LONGER_EXPORTED;
 use tabulation::Tabulation;
 pub use tell_users::TELL_USERS;
-pub use visible::visible;
+pub use visible::{shown, visible};
 pub(crate) use wording::expected_count;
 pub use workbook::{
     Cell, Line, SUMMARY, SheetChart, SheetChartKind, SheetUse, Workbook, WorkbookColumn,

@@ -56,14 +56,13 @@ impl Key {
 
     /// HMAC-SHA-256 (RFC 2104), cut to 16 bytes, in hexadecimal.
     fn fingerprint(&self, of: &str, parts: &[Option<&[u8]>]) -> String {
-        let mut bytes = self.mac(of, parts);
-        bytes.truncate(FINGERPRINT_BYTES);
-        hexadecimal::encode(&bytes)
+        let mac = self.mac(of, parts);
+        hexadecimal::encode(mac.get(..FINGERPRINT_BYTES).unwrap_or_default())
     }
 
     /// Each part goes in with its length,
     /// so that what is unknown, what is blank and what stands in the next part are told apart.
-    fn mac(&self, of: &str, parts: &[Option<&[u8]>]) -> Vec<u8> {
+    fn mac(&self, of: &str, parts: &[Option<&[u8]>]) -> [u8; 32] {
         let mut mac = self.0.clone();
         mac.update(of.as_bytes());
         for part in parts {
@@ -71,7 +70,7 @@ impl Key {
             mac.update(&length.to_le_bytes());
             mac.update(part.unwrap_or_default());
         }
-        mac.finalize().into_bytes().to_vec()
+        mac.finalize().into_bytes().into()
     }
 }
 

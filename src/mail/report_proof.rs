@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::compose::{RehearsalCopy, needs_secure_prefix};
@@ -9,7 +10,7 @@ use super::violation::Violation;
 use super::workbook::{ExpectedSheet, Letter, OwnItem};
 use crate::domain::{ReportKind, SubjectLines};
 use crate::render::{self, Templates};
-use crate::report::{self, Cell, Report, ReportInput, TELL_USERS, visible};
+use crate::report::{self, Cell, Report, ReportInput, TELL_USERS, shown};
 use crate::settings::MailSettings;
 
 /// What the messages of one report are held against: the register, and the organisation's own tables
@@ -56,9 +57,9 @@ impl ReportProof<'_> {
         let mut roster = Roster::new(&organisation.mail_domains);
         let differences = || metrics.schedule_differences.iter().flatten();
         let mut add = |mailbox: &str, name: Option<&str>, collection: Option<&str>| {
-            roster.add_user(&visible(mailbox), name.map(visible).as_deref());
+            roster.add_user(&shown(mailbox), name.map(shown).as_deref());
             if let Some(collection) = collection {
-                roster.add_collection(&visible(collection));
+                roster.add_collection(&shown(collection));
             }
         };
         for row in &metrics.mailboxes {
@@ -95,7 +96,7 @@ impl ReportProof<'_> {
         let categories = categories.chain(differences().map(|row| &row.vip_category));
         let categories = categories.chain(changes.map(|row| &row.vip_category));
         for category in categories.flatten() {
-            allow(&visible(category));
+            allow(&shown(category));
         }
         // Rules of causes are the central team's words: an action may say whom to write to.
         for cause in metrics.causes.iter().map(|of| &of.cause) {
@@ -172,22 +173,22 @@ impl ReportProof<'_> {
     }
 
     /// Of every failed item that has one, as reports print it.
-    fn subject_lines(&self) -> impl Iterator<Item = String> {
+    fn subject_lines(&self) -> impl Iterator<Item = Cow<'_, str>> {
         let metrics = self.input.metrics;
         let items = metrics.failed_items.iter().chain(&metrics.failed_settings);
         let subjects = items.filter_map(|item| item.subject.as_deref());
-        subjects.map(visible)
+        subjects.map(shown)
     }
 
     /// The sheets that the workbook must have; those that must be complete by what was measured, and
     /// not by what was written.
-    fn expected_sheets(&self) -> Vec<ExpectedSheet> {
+    fn expected_sheets(&self) -> Vec<ExpectedSheet<'_>> {
         let kind = self.report.model.report;
         let complete = report::complete_sheets(kind, self.input);
         let lists = &self.report.lists_to_work;
         let complete = complete.iter().chain(lists).map(|sheet| {
-            let mailboxes = sheet.mailboxes.iter().map(|mailbox| visible(mailbox));
-            let mailboxes: Vec<String> = mailboxes.collect();
+            let mailboxes = sheet.mailboxes.iter().copied().map(shown);
+            let mailboxes: Vec<_> = mailboxes.collect();
             ExpectedSheet {
                 letters: (sheet.sheet == TELL_USERS).then(|| self.letters(&sheet.mailboxes)),
                 name: sheet.sheet.clone(),
@@ -196,7 +197,7 @@ impl ReportProof<'_> {
                 ..ExpectedSheet::default()
             }
         });
-        let mut expected: Vec<ExpectedSheet> = complete.collect();
+        let mut expected: Vec<ExpectedSheet<'_>> = complete.collect();
         for sheet in &self.report.workbook.sheets {
             if expected.iter().all(|complete| complete.name != sheet.name) {
                 expected.push(ExpectedSheet {
@@ -215,13 +216,13 @@ impl ReportProof<'_> {
 
     /// What may stand in a letter to the user of each of these mailboxes. The tables are sorted by
     /// mailbox.
-    fn letters(&self, addresses: &[&str]) -> HashMap<String, Letter> {
+    fn letters<'a>(&'a self, addresses: &[&'a str]) -> HashMap<Cow<'a, str>, Letter<'a>> {
         let (mailboxes, items) = (
             &self.input.metrics.mailboxes,
             &self.input.metrics.failed_items,
         );
-        let letter = |address: &&str| {
-            let (own, address) = (visible(address), *address);
+        let letter = |address: &&'a str| {
+            let (own, address) = (shown(address), *address);
             let place = mailboxes.partition_point(|mailbox| mailbox.address.as_str() < address);
             let mailbox = mailboxes
                 .get(place)
@@ -231,15 +232,11 @@ impl ReportProof<'_> {
             let own_items = items.iter().skip(first);
             let own_items = own_items.take_while(|item| &*item.mailbox == address);
             let letter = Letter {
-                addresses: target
-                    .map(visible)
-                    .into_iter()
-                    .chain([own.clone()])
-                    .collect(),
+                addresses: target.map(shown).into_iter().chain([own.clone()]).collect(),
                 items: own_items
                     .map(|item| OwnItem {
-                        subject: item.subject.as_deref().map(visible),
-                        folder: item.folder.as_deref().map(visible),
+                        subject: item.subject.as_deref().map(shown),
+                        folder: item.folder.as_deref().map(shown),
                     })
                     .collect(),
             };

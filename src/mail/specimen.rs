@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::forbidden_text::ForbiddenTexts;
+use std::borrow::Cow;
 use std::io::{Cursor, Write};
 
 use zip::ZipWriter;
@@ -25,7 +26,7 @@ pub(super) struct Specimen {
     pub(super) recipients: Vec<EmailAddress>,
     pub(super) forbidden: ForbiddenTexts,
     pub(super) roster: Roster,
-    pub(super) sheets: Vec<ExpectedSheet>,
+    pub(super) sheets: Vec<ExpectedSheet<'static>>,
 }
 
 /// The rows of a sheet, the headings among them.
@@ -113,14 +114,14 @@ fn roster() -> Roster {
     roster
 }
 
-fn sheets() -> Vec<ExpectedSheet> {
+fn sheets() -> Vec<ExpectedSheet<'static>> {
     let sheet = |name: &str, rows, mailboxes| ExpectedSheet {
         name: name.to_owned(),
         rows,
         mailboxes,
         ..ExpectedSheet::default()
     };
-    let mailboxes = ["amina.okafor@zenith.example", "bo@zenith.example"].map(str::to_owned);
+    let mailboxes = ["amina.okafor@zenith.example", "bo@zenith.example"].map(Cow::from);
     vec![
         sheet("Users", 2, Some(mailboxes.to_vec())),
         sheet("Collections", 1, None),

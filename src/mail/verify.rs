@@ -61,7 +61,7 @@ pub struct Expectation<'a> {
     /// Who and what belongs to the organisation.
     pub roster: &'a Roster,
     /// The sheets of the workbook.
-    pub sheets: &'a [ExpectedSheet],
+    pub sheets: &'a [ExpectedSheet<'a>],
     /// Where the organisation wants subject lines.
     pub subject_lines: SubjectLines,
     /// Whether the way that the message goes is one for confidential mail.

@@ -5,6 +5,7 @@ mod letter;
 mod reader;
 mod tab;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
@@ -19,24 +20,24 @@ use crate::domain::SubjectLines;
 
 /// A sheet that the workbook must have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ExpectedSheet {
+pub struct ExpectedSheet<'a> {
     /// The name on its tab. What does not fit it goes on on “Users (2)”.
     pub name: String,
     /// The rows of its table.
     pub rows: usize,
     /// The mailbox of each row, in any order, in the sheet that lists all there is.
-    pub mailboxes: Option<Vec<String>>,
+    pub mailboxes: Option<Vec<Cow<'a, str>>>,
     /// What stands above its charts.
     pub chart_titles: Vec<&'static str>,
     /// Where letters are filled from its rows: what may stand in each, by mailbox.
-    pub letters: Option<HashMap<String, Letter>>,
+    pub letters: Option<HashMap<Cow<'a, str>, Letter<'a>>>,
 }
 
 /// What a workbook is held against.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Contents<'a> {
     pub(super) roster: &'a Roster,
-    pub(super) sheets: &'a [ExpectedSheet],
+    pub(super) sheets: &'a [ExpectedSheet<'a>],
     pub(super) subject_lines: SubjectLines,
     /// Subject lines of the exports: where they are withheld, no cell says one.
     pub(super) must_not_appear: &'a ForbiddenTexts,
@@ -105,7 +106,7 @@ fn check_sheets(
 }
 
 /// Whether both name the same mailboxes, each as often.
-fn are_the_same(expected: &[String], found: &[&str]) -> bool {
+fn are_the_same(expected: &[Cow<'_, str>], found: &[&str]) -> bool {
     let mut left: HashMap<&str, usize, RandomState> = HashMap::default();
     for mailbox in expected {
         *left.entry(mailbox).or_default() += 1;

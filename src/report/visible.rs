@@ -12,7 +12,8 @@ pub fn visible(text: &str) -> String {
 }
 
 /// The same, which is the text itself where it hides nothing.
-pub(super) fn shown(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn shown(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return text.into();
     }

@@ -1,24 +1,26 @@
 //! What a letter may say of a mailbox's items.
 
+use std::borrow::Cow;
+
 /// What stands before an item that a letter names.
 const ITEM: &str = "• ";
 
 /// What may stand in a letter to the user of a mailbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Letter {
+pub struct Letter<'a> {
     /// The addresses that it may be sent to.
-    pub addresses: Vec<String>,
+    pub addresses: Vec<Cow<'a, str>>,
     /// The mailbox's own failed items.
-    pub items: Vec<OwnItem>,
+    pub items: Vec<OwnItem<'a>>,
 }
 
 /// A failed item of a mailbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OwnItem {
+pub struct OwnItem<'a> {
     /// Its subject line.
-    pub subject: Option<String>,
+    pub subject: Option<Cow<'a, str>>,
     /// The folder that it is in.
-    pub folder: Option<String>,
+    pub folder: Option<Cow<'a, str>>,
 }
 
 /// A line of a letter.
@@ -42,7 +44,7 @@ pub(super) fn quotes(letter: &str) -> bool {
     lines(letter).any(|line| matches!(line, LetterLine::Item(item) if item.starts_with('“')))
 }
 
-impl Letter {
+impl Letter<'_> {
     /// Whether a line names one of the mailbox's own items, or says how many more there are.
     pub(super) fn may_name(&self, line: &str) -> bool {
         let more = line.strip_prefix("and ");
@@ -54,7 +56,7 @@ impl Letter {
     }
 }
 
-impl OwnItem {
+impl OwnItem<'_> {
     fn is_named_by(&self, line: &str) -> bool {
         let Some(subject) = &self.subject else {
             let rest = line.strip_prefix("No subject");
@@ -117,10 +119,10 @@ fn says_when_and_how_large(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn letter_of(items: &[(Option<&str>, Option<&str>)]) -> Letter {
+    fn letter_of<'a>(items: &[(Option<&'a str>, Option<&'a str>)]) -> Letter<'a> {
         let items = items.iter().map(|(subject, folder)| OwnItem {
-            subject: subject.map(str::to_owned),
-            folder: folder.map(str::to_owned),
+            subject: subject.map(Cow::from),
+            folder: folder.map(Cow::from),
         });
         Letter {
             items: items.collect(),

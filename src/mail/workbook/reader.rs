@@ -102,7 +102,7 @@ impl Book {
             let target = targets.get(&relation).ok_or(MISSING)?;
             unpack(&mut archive, &format!("xl/{target}"), &mut xml)?;
             let worksheet = WrittenWorksheet::read(name, &xml)?;
-            let is_known = |cell: &u32| *cell >= NUMBER || texts.get(*cell).is_some();
+            let is_known = |cell: &u32| *cell >= NUMBER || (*cell as usize) < texts.ends.len();
             if !worksheet.cells.iter().all(is_known) {
                 return Err(Unreadable("a cell refers to a text that there is not"));
             }
@@ -127,6 +127,9 @@ impl Book {
     }
 }
 
+/// As many bytes a part may have before room for it is made by and by.
+const LARGE_PART: u64 = 64 << 20;
+
 const MISSING: Unreadable = Unreadable("a part is missing");
 
 /// A part, whole.
@@ -148,6 +151,8 @@ fn unpack(
 ) -> Result<(), Unreadable> {
     let mut part = archive.by_name(name).map_err(|_| MISSING)?;
     xml.clear();
+    // What it says of itself is believed so far only.
+    xml.reserve(usize::try_from(part.size().min(LARGE_PART)).unwrap_or_default());
     match part.read_to_string(xml) {
         Ok(length) if length as u64 == part.size() => Ok(()),
         _ => Err(Unreadable("a part cannot be unpacked")),

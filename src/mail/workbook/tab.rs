@@ -1,5 +1,6 @@
 //! One worksheet of a workbook, the table in it, and what must not stand there.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -27,7 +28,7 @@ pub(super) struct Tab<'a> {
     book: &'a Book,
     worksheet: &'a WrittenWorksheet,
     /// The sheet that it is, or goes on with.
-    sheet: &'a ExpectedSheet,
+    sheet: &'a ExpectedSheet<'a>,
     headings: Vec<&'a str>,
     mailbox_column: Option<usize>,
     /// The row of the headings, among those of the worksheet.
@@ -41,7 +42,7 @@ impl<'a> Tab<'a> {
     pub(super) fn new(
         book: &'a Book,
         worksheet: &'a WrittenWorksheet,
-        sheet: &'a ExpectedSheet,
+        sheet: &'a ExpectedSheet<'a>,
     ) -> Option<Self> {
         let width = |row: usize| {
             let mut cells = worksheet.cells(row).iter();
@@ -126,7 +127,7 @@ impl<'a> Tab<'a> {
     /// What stands in letters that their mailboxes must not be told.
     fn foreign_in_letters(
         &self,
-        letters: &HashMap<String, Letter>,
+        letters: &HashMap<Cow<'_, str>, Letter<'_>>,
         roster: &Roster,
     ) -> [Option<Violation>; 3] {
         let letter = |row| letters.get(self.mailbox(row)?);

@@ -300,17 +300,17 @@ fn a_letter_is_to_its_own_user_and_names_own_items() {
     let specimen = Specimen::new();
     let address = "amina.okafor@zenith.example";
     let letter = Letter {
-        addresses: vec![address.to_owned()],
+        addresses: vec![address.into()],
         items: vec![OwnItem {
-            subject: Some("Rota of bo@other.example".to_owned()),
-            folder: Some("Inbox".to_owned()),
+            subject: Some("Rota of bo@other.example".into()),
+            folder: Some("Inbox".into()),
         }],
     };
     let sheets = [ExpectedSheet {
         name: "Tell users".to_owned(),
         rows: 1,
-        mailboxes: Some(vec![address.to_owned()]),
-        letters: Some([(address.to_owned(), letter)].into()),
+        mailboxes: Some(vec![address.into()]),
+        letters: Some([(address.into(), letter)].into()),
         ..ExpectedSheet::default()
     }];
     let found = |row: &[&str], subject_lines, may_quote_subject_lines| {

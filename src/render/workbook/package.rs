@@ -24,6 +24,8 @@ pub(super) struct Package {
     directory: Vec<u8>,
     parts: u16,
     compressor: Compressor,
+    /// Where each part is packed.
+    room: Vec<u8>,
 }
 
 /// What is packed is larger than a zip file holds.
@@ -38,13 +40,15 @@ impl Package {
             directory: Vec::new(),
             parts: 0,
             compressor: Compressor::new(level),
+            room: Vec::new(),
         }
     }
 
     /// Adds a part. Its name is in ASCII.
     pub(super) fn add(&mut self, name: &str, content: impl AsRef<[u8]>) -> Result<(), TooLarge> {
         let content = content.as_ref();
-        let packed = self.packed(content).ok_or(TooLarge)?;
+        let packed = self.pack(content).ok_or(TooLarge)?;
+        let packed = self.room.get(..packed).ok_or(TooLarge)?;
         let start = four_bytes(self.bytes.len())?;
         let name_length = u16::try_from(name.len()).map_err(|_| TooLarge)?;
         self.parts = self.parts.checked_add(1).ok_or(TooLarge)?;
@@ -57,7 +61,7 @@ impl Package {
             &two_bytes(&[name_length, 0]),
         ]
         .concat();
-        for piece in [b"PK\x03\x04", &facts[..], name.as_bytes(), &packed] {
+        for piece in [b"PK\x03\x04", &facts[..], name.as_bytes(), packed] {
             self.bytes.extend_from_slice(piece);
         }
         for piece in [
@@ -74,15 +78,16 @@ impl Package {
         Ok(())
     }
 
-    /// What is packed, most often a seventh: only what does not fit into a quarter takes more memory.
-    fn packed(&mut self, content: &[u8]) -> Option<Vec<u8>> {
+    /// Packs a part, most often into a seventh: only what does not fit into a quarter takes more
+    /// memory. Says how many bytes it is.
+    fn pack(&mut self, content: &[u8]) -> Option<usize> {
         let bound = self.compressor.deflate_compress_bound(content.len());
         let rooms = [content.len() / 4 + 4096, bound];
         rooms.into_iter().find_map(|room| {
-            let mut packed = vec![0; room];
-            let length = self.compressor.deflate_compress(content, &mut packed);
-            packed.truncate(length.ok()?);
-            Some(packed)
+            self.room.resize(room.max(self.room.len()), 0);
+            self.compressor
+                .deflate_compress(content, &mut self.room)
+                .ok()
         })
     }
 
