@@ -8,6 +8,7 @@ use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 use serde_json::{Value, json};
 
 use crate::support::morning::{DATE, Morning, sample_export};
+use crate::support::prepared::sample_after_its_day;
 use crate::support::raw_exports::{Row, cell, number, read};
 
 const OPEN: [&str; 6] = ["ZCA", "ZGL", "ZMU", "ZNM", "ZSL", "ZTP"];
@@ -76,8 +77,7 @@ fn the_same_inputs_make_the_same_bytes() {
 
 #[test]
 fn totals_equal_a_naive_recount_of_the_raw_files() {
-    let morning = Morning::of_the_sample();
-    morning.say(&["run"]);
+    let morning = sample_after_its_day();
     for organisation in OPEN {
         let rows = sync_state(organisation);
         let in_states = |words: &[&str]| {
@@ -140,8 +140,7 @@ fn totals_equal_a_naive_recount_of_the_raw_files() {
 /// `scipy.special.betainc` at k/φ and n/φ.
 #[test]
 fn each_organisation_gets_the_verdict_of_its_story() {
-    let morning = Morning::of_the_sample();
-    morning.say(&["run"]);
+    let morning = sample_after_its_day();
     for (organisation, verdict, dispersion, above, below) in [
         ("ZNM", "as_expected", 1.657, 0.739, 0.282),
         ("ZGL", "as_expected", 1.197, 0.847, 0.161),
@@ -210,8 +209,7 @@ pub(crate) fn column(rows: &[Vec<Data>], heading: &str) -> Vec<String> {
 
 #[test]
 fn every_message_is_whole_and_its_workbook_names_every_user() {
-    let morning = Morning::of_the_sample();
-    morning.say(&["run"]);
+    let morning = sample_after_its_day();
     for (file, bytes) in morning.outbox() {
         let message = MessageParser::new().parse(&bytes).unwrap();
         let organisation = &file.rsplit('/').next().unwrap()[..3];
@@ -278,8 +276,7 @@ fn every_message_is_whole_and_its_workbook_names_every_user() {
 
 #[test]
 fn subject_lines_stand_where_the_register_lets_them() {
-    let morning = Morning::of_the_sample();
-    morning.say(&["run"]);
+    let morning = sample_after_its_day();
     for (organisation, in_email, in_workbook) in [
         ("ZNM", false, true),
         ("ZCA", true, true),
@@ -502,8 +499,7 @@ fn the_words_of_a_report_stay_as_they_were_read() {
 
 #[test]
 fn a_model_holds_no_subject_line_unless_the_email_does() {
-    let morning = Morning::of_the_sample();
-    morning.say(&["run"]);
+    let morning = sample_after_its_day();
     for organisation in ["ZNM", "ZMU"] {
         let rows = failed_items(organisation);
         let model = morning.model(organisation, "failed-item");

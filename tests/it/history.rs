@@ -14,18 +14,11 @@ use polars_io::parquet::read::ParquetReader;
 
 use crate::faults::personal_data;
 use crate::support::morning::{DATE, Morning, files_below};
+use crate::support::prepared::{another_friday, friday};
 use crate::support::raw_exports::{cell, read};
 
 const THURSDAY: &str = "2026-11-19";
 const WEDNESDAY: &str = "2026-11-18";
-
-/// Three organisations whose Thursday is kept.
-fn friday() -> Morning {
-    let morning = Morning::of_three().with_exports_of(THURSDAY);
-    let said = morning.say_of(THURSDAY, &["run"]);
-    assert_eq!(said.exit_code, 0, "{}", said.all());
-    morning
-}
 
 /// The files of the history, by their paths.
 fn history(morning: &Morning) -> BTreeMap<String, Vec<u8>> {
@@ -148,7 +141,7 @@ fn two_days_are_kept_and_a_rerun_changes_no_byte() {
 
 #[test]
 fn with_another_key_only_references_differ() {
-    let (one, other) = (friday(), friday());
+    let (one, other) = (friday(), another_friday());
     one.say(&["run"]);
     other.say(&["run"]);
     assert_ne!(history(&one)["key"], history(&other)["key"]);

@@ -9,15 +9,9 @@ use mail_parser::MessageParser;
 
 use crate::smtp::whole_day::{morning_with, server};
 use crate::support::morning::{DATE, Morning, Said};
+use crate::support::prepared::friday;
 
 const THURSDAY: &str = "2026-11-19";
-
-/// Thursday is sent, and Friday's exports are there.
-fn friday() -> Morning {
-    let morning = Morning::of_three().with_exports_of(THURSDAY);
-    assert_eq!(morning.say_of(THURSDAY, &["run"]).exit_code, 0);
-    morning
-}
 
 /// Leaves so much of an organisation's sync-state export of Friday, cut on a whole row.
 fn cut(morning: &Morning, organisation: &str, share: f64) {

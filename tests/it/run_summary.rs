@@ -15,6 +15,7 @@ use migration_monitor::settings::Settings;
 
 use crate::smtp::whole_day::{morning_with, server};
 use crate::support::morning::{DATE, Morning, files_below, sample_export, sample_folder};
+use crate::support::prepared::sample_after_its_day;
 use crate::support::raw_exports::{cell, read};
 use crate::support::smtp_server::Misbehaviour::{Cut, Say};
 use crate::support::smtp_server::Step;
@@ -360,8 +361,7 @@ fn a_summary_that_cannot_be_sent_changes_nothing_else() {
 
 #[test]
 fn nobody_is_named() {
-    let morning = Morning::of_the_sample();
-    morning.say(&["run"]);
+    let morning = sample_after_its_day();
     let mut told: String = morning
         .summaries()
         .values()
@@ -392,7 +392,8 @@ fn nobody_is_named() {
             .chain(subjects)
             .filter(|text| text.chars().count() > 6)
         {
-            assert!(!told.contains(text), "{organisation}: {text}");
+            let found = memchr::memmem::find(told.as_bytes(), text.as_bytes());
+            assert!(found.is_none(), "{organisation}: {text}");
         }
     }
 }

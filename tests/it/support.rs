@@ -5,6 +5,7 @@ pub(crate) mod morning;
 pub(crate) mod postfix;
 #[cfg(unix)]
 pub(crate) mod postgres;
+pub(crate) mod prepared;
 pub(crate) mod raw_exports;
 pub(crate) mod smtp_server;
 pub(crate) mod token_endpoint;

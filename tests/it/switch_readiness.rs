@@ -7,6 +7,7 @@ use mail_parser::MessageParser;
 
 use crate::daily_run::{column, sync_state, workbook_rows};
 use crate::support::morning::{DATE, Morning, sample_folder};
+use crate::support::prepared::sample_after_its_day;
 use crate::support::raw_exports::{Row, cell, read};
 
 fn report_date() -> NaiveDate {
@@ -78,8 +79,7 @@ fn figure(model: &serde_json::Value, label: &str) -> String {
 
 #[test]
 fn its_figures_equal_a_naive_recount_and_who_is_not_ready_comes_first() {
-    let morning = Morning::of_the_sample();
-    morning.say(&["run"]);
+    let morning = sample_after_its_day();
     let is_ready = |row: &&Row| {
         ["In Sync", "Synchronized", "Ready to Switch"]
             .contains(&cell(row, &["Sync State", "Sync Status"]))
