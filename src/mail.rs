@@ -20,7 +20,6 @@ mod workbook;
 
 pub use compose::{
     ComposeError, Envelope, RehearsalCopy, SummaryEnvelope, compose, compose_summary,
-    needs_secure_prefix,
 };
 pub use forbidden_text::ForbiddenTexts;
 pub use message::{DeliveryKey, Message, SummaryKey, SummaryMessage, recipient_of, sender_of};

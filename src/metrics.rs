@@ -31,7 +31,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use polars::prelude::PolarsError;
 
-pub use accounts::{AccountStanding, DAYS_TO_ACTIVATE, days_old, is_old, old_accounts};
+pub use accounts::{AccountStanding, days_old, is_old, old_accounts};
 pub use causes::{Cause, CauseRules, InvalidCauseRules, Owner};
 pub use changes::{Changes, ClearedItem, MailboxChange, Movement};
 pub use control_chart::{

@@ -91,8 +91,8 @@ impl Office {
                 .unwrap();
             if *state != DeliveryState::Prepared {
                 ledger.leave(&[&record], at(1)).unwrap();
-                let answer = StateNote::reply("250 queued");
-                ledger.record(record.id, *state, &answer, at(1)).unwrap();
+                let note = StateNote::reply("250 queued");
+                ledger.record(record.id, *state, &note, at(1)).unwrap();
             }
         }
         let before = all_of(&ledger);

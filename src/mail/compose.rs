@@ -93,7 +93,7 @@ pub enum ComposeError {
 ///
 /// One answer for the whole edition, so that its recipients can quote one subject to each other.
 #[must_use]
-pub fn needs_secure_prefix(
+pub(super) fn needs_secure_prefix(
     recipients: &[EmailAddress],
     trusted_domains: &[Domain],
     holds_personal_data: bool,

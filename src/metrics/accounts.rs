@@ -8,7 +8,7 @@ use crate::tables::AccountReport;
 
 /// So many days after the day of its creation a new account that nobody activated is still active;
 /// on the next it is not (support.nhs.net, notice to local administrators of 24 November 2022).
-pub const DAYS_TO_ACTIVATE: u64 = 30;
+const DAYS_TO_ACTIVATE: u64 = 30;
 
 /// A report of accounts that is older tells who had activated an account, and no longer who has not.
 const MOST_DAYS_OLD: i64 = 7;

@@ -376,6 +376,45 @@ fn no_function_has_more_than_80_lines() {
     assert!(long.is_empty(), "{long:#?}");
 }
 
+/// The types that code declares. What stands in an `impl` is none of its own.
+fn types(code: &str) -> impl Iterator<Item = &str> {
+    let declared = code.lines().filter_map(|line| {
+        let in_crate = line.trim_start().trim_start_matches("pub(super) ");
+        let words = in_crate.trim_start_matches("pub(crate) ");
+        let (kind, rest) = words.trim_start_matches("pub ").split_once(' ')?;
+        let is_indented = line.starts_with(' ');
+        match kind {
+            "struct" | "enum" | "trait" => Some(rest),
+            "type" if !is_indented => Some(rest),
+            _ => None,
+        }
+    });
+    let name = |rest: &'_ str| {
+        rest.find(|c: char| !c.is_alphanumeric())
+            .unwrap_or(rest.len())
+    };
+    declared.map(move |rest| &rest[..name(rest)])
+}
+
+#[test]
+fn a_type_has_a_name_of_its_own() {
+    let mut places: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    for (path, code) in ROOMS.iter().flat_map(|room| files_of(room)) {
+        for name in types(&code) {
+            places
+                .entry(name.to_owned())
+                .or_default()
+                .insert(path.clone());
+        }
+    }
+    assert!(places.len() > 500, "only {} types are seen", places.len());
+    places.retain(|_, places| places.len() > 1);
+    assert!(
+        places.is_empty(),
+        "each of these names means two things: {places:#?}"
+    );
+}
+
 #[test]
 fn each_library_is_kept_inside_its_rooms() {
     let allowed: BTreeMap<&str, &[&str]> = LIBRARIES.into();
