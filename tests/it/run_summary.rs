@@ -9,7 +9,7 @@ use migration_monitor::domain::{
 };
 use migration_monitor::render::{self, Templates};
 use migration_monitor::report::{
-    self, Ages, EditionLink, OrganisationFigures, OrganisationOutcome, SwitchDay,
+    self, EditionLink, OrganisationFigures, OrganisationOutcome, SwitchDay,
 };
 use migration_monitor::settings::Settings;
 
@@ -567,14 +567,9 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
             },
             figures: (!is_held && number % 53 != 52).then(|| OrganisationFigures {
                 ours_to_mend: number % 3,
-                halted_ages: None,
-                mend_ages: Ages::default(),
                 mailboxes: 50 + number * 13,
                 in_sync_or_beyond: 40 + number * 11,
-                halted_late: 0,
                 halted: number % 5,
-                awaiting_approval: 0,
-                mailboxes_without_total: 0,
                 settings_failed: Some(0),
                 items_total: Some(attempted * 2),
                 items_attempted: Some(attempted),
@@ -587,7 +582,6 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
                 waiting: number % 11,
                 undone: number % 3,
                 newly_undone: number % 2,
-                concentrated: None,
                 switches: if due > 0 {
                     vec![SwitchDay {
                         date: day,
@@ -600,8 +594,7 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
                 } else {
                     Vec::new()
                 },
-                switched: Vec::new(),
-                not_made: Vec::new(),
+                ..OrganisationFigures::default()
             }),
             ..OrganisationOutcome::default()
         }

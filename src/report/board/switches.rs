@@ -15,22 +15,22 @@ const LISTED: usize = 8;
 
 /// Mailboxes that switch, or were to, on one day; or those of which no date is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct SwitchDay {
+struct SwitchesOfDay {
     date: Option<NaiveDate>,
     mailboxes: u64,
     switched: u64,
     ready: u64,
 }
 
-impl SwitchDay {
+impl SwitchesOfDay {
     fn not_ready(self) -> u64 {
         self.mailboxes - self.switched - self.ready
     }
 }
 
 /// Every switch date, in order, and last the mailboxes without one: together they are all.
-fn switch_days(input: ReportInput<'_>) -> Vec<SwitchDay> {
-    let mut days: BTreeMap<(bool, Option<NaiveDate>), SwitchDay> = BTreeMap::new();
+fn switch_days(input: ReportInput<'_>) -> Vec<SwitchesOfDay> {
+    let mut days: BTreeMap<(bool, Option<NaiveDate>), SwitchesOfDay> = BTreeMap::new();
     for mailbox in &input.metrics.mailboxes {
         let date = mailbox.switch_date;
         let day = days.entry((date.is_none(), date)).or_default();
@@ -48,13 +48,13 @@ pub(super) struct SwitchSentences {
     today: NaiveDate,
     next: Option<NextSwitch>,
     /// The days that have a date, and the mailboxes that have none.
-    days: Vec<SwitchDay>,
-    undated: SwitchDay,
+    days: Vec<SwitchesOfDay>,
+    undated: SwitchesOfDay,
 }
 
 impl SwitchSentences {
     pub(super) fn of(input: ReportInput<'_>) -> Self {
-        let (days, undated): (Vec<SwitchDay>, Vec<SwitchDay>) = switch_days(input)
+        let (days, undated): (Vec<SwitchesOfDay>, Vec<SwitchesOfDay>) = switch_days(input)
             .into_iter()
             .partition(|day| day.date.is_some());
         Self {
@@ -100,8 +100,8 @@ impl SwitchSentences {
             let is_later = day.date > Some(next.date);
             is_later && day.switched < day.mailboxes
         });
-        let later: Vec<&SwitchDay> = later.collect();
-        let sum = |of: fn(&SwitchDay) -> u64| later.iter().map(|day| of(day)).sum::<u64>();
+        let later: Vec<&SwitchesOfDay> = later.collect();
+        let sum = |of: fn(&SwitchesOfDay) -> u64| later.iter().map(|day| of(day)).sum::<u64>();
         let left = sum(|day| day.mailboxes - day.switched);
         let who = counted(left, "mailbox switches", "mailboxes switch");
         let last = coming_day(later.last()?.date?);
@@ -170,7 +170,7 @@ fn ready_of(ready: u64, all: u64) -> String {
 }
 
 /// Those nearest to the report date, in order, and those without a date.
-fn near(days: &[SwitchDay], today: NaiveDate) -> Vec<SwitchDay> {
+fn near(days: &[SwitchesOfDay], today: NaiveDate) -> Vec<SwitchesOfDay> {
     let mut near = days.to_vec();
     let days_off = |date: NaiveDate| (date - today).num_days().abs();
     near.sort_by_key(|day| day.date.map_or(-1, days_off));
@@ -192,7 +192,7 @@ pub(super) fn section(input: ReportInput<'_>) -> Section {
         .number("Mailboxes", |day| day.mailboxes)
         .number("Switched", |day| day.switched)
         .number("Ready", |day| day.ready)
-        .number("Not ready", SwitchDay::not_ready)
+        .number("Not ready", SwitchesOfDay::not_ready)
         .table("By switch date");
     Section::new(
         "Switches done and to come",
@@ -207,7 +207,7 @@ pub(super) fn sheet(input: ReportInput<'_>) -> WorkbookSheet<'_> {
         .column("Mailboxes", 12.0, |day| day.mailboxes)
         .column("Switched", 12.0, |day| day.switched)
         .column("Ready", 12.0, |day| day.ready)
-        .column("Not ready", 12.0, SwitchDay::not_ready)
+        .column("Not ready", 12.0, SwitchesOfDay::not_ready)
         .sheet(
             "Switches",
             "Switches done and to come",
@@ -223,8 +223,8 @@ mod tests {
         NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
     }
 
-    fn day(on: u32, mailboxes: u64, switched: u64, ready: u64) -> SwitchDay {
-        SwitchDay {
+    fn day(on: u32, mailboxes: u64, switched: u64, ready: u64) -> SwitchesOfDay {
+        SwitchesOfDay {
             date: Some(date(on)),
             mailboxes,
             switched,
@@ -233,8 +233,9 @@ mod tests {
     }
 
     /// On the 20th; the next switch is the first day from then on with somebody left.
-    fn sentences(days: &[SwitchDay]) -> SwitchSentences {
-        let is_next = |day: &&SwitchDay| day.date >= Some(date(20)) && day.switched < day.mailboxes;
+    fn sentences(days: &[SwitchesOfDay]) -> SwitchSentences {
+        let is_next =
+            |day: &&SwitchesOfDay| day.date >= Some(date(20)) && day.switched < day.mailboxes;
         SwitchSentences {
             today: date(20),
             next: days.iter().find(is_next).map(|day| NextSwitch {
@@ -246,7 +247,7 @@ mod tests {
                 switched: day.switched,
             }),
             days: days.to_vec(),
-            undated: SwitchDay::default(),
+            undated: SwitchesOfDay::default(),
         }
     }
 
@@ -318,11 +319,11 @@ mod tests {
 
     #[test]
     fn who_has_no_date_is_counted_where_others_have_one() {
-        let with = |days: &[SwitchDay], mailboxes, switched| SwitchSentences {
-            undated: SwitchDay {
+        let with = |days: &[SwitchesOfDay], mailboxes, switched| SwitchSentences {
+            undated: SwitchesOfDay {
                 mailboxes,
                 switched,
-                ..SwitchDay::default()
+                ..SwitchesOfDay::default()
             },
             ..sentences(days)
         };
@@ -365,8 +366,8 @@ mod tests {
 
     #[test]
     fn the_nearest_dates_are_listed_and_those_without_a_date_always() {
-        let undated = SwitchDay::default();
-        let days: Vec<SwitchDay> = (1..=12)
+        let undated = SwitchesOfDay::default();
+        let days: Vec<SwitchesOfDay> = (1..=12)
             .map(|on| day(on, 9, 0, 0))
             .chain([undated])
             .collect();

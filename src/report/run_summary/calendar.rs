@@ -58,10 +58,10 @@ pub(super) fn calendar(today: NaiveDate, organisations: &[OrganisationLine]) -> 
         .collect()
 }
 
-type Standing = (&'static str, Vec<String>);
+type DayEntry = (&'static str, Vec<String>);
 
 /// “6,240 mailboxes, 71 not ready (1%)”: far behind, where it is a switch to call somebody about.
-fn of_coming(switches: &[(&OrganisationLine, SwitchDay)], today: NaiveDate) -> Standing {
+fn of_coming(switches: &[(&OrganisationLine, SwitchDay)], today: NaiveDate) -> DayEntry {
     let due: u64 = switches.iter().map(|(_, switch)| switch.due).sum();
     let missing: u64 = switches.iter().map(|(_, switch)| switch.missing()).sum();
     let is_at_risk = switches.iter().any(|(_, switch)| switch.is_at_risk(today));
@@ -85,7 +85,7 @@ fn of_coming(switches: &[(&OrganisationLine, SwitchDay)], today: NaiveDate) -> S
 }
 
 /// “5,000 mailboxes, 4,989 switched”.
-fn of_switched(days: &[(&OrganisationLine, SwitchedDay)]) -> Standing {
+fn of_switched(days: &[(&OrganisationLine, SwitchedDay)]) -> DayEntry {
     let all: u64 = days.iter().map(|(_, day)| day.mailboxes).sum();
     let switched: u64 = days.iter().map(|(_, day)| day.switched).sum();
     let mailboxes = counted(all, "mailbox", "mailboxes");

@@ -18,7 +18,7 @@ const WEEK: i64 = 7;
 const FEWEST_AT_RISK: u64 = 5;
 
 /// What a Run Summary knows of one organisation: counts, and nothing that names a user.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 pub struct OrganisationFigures {
     /// Mailboxes in the sync-state export.
     pub mailboxes: u64,

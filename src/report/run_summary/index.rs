@@ -52,7 +52,7 @@ pub struct DayPage {
     calendar: Vec<CalendarDay>,
     /// The headings of the figures behind the verdict.
     headings: Vec<String>,
-    rows: Vec<Row>,
+    rows: Vec<IndexRow>,
 }
 
 /// A list to choose rows by.
@@ -65,7 +65,7 @@ struct Choice {
 
 /// A row of the table of organisations.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct Row {
+struct IndexRow {
     code: String,
     name: String,
     /// The day before of which its figures are.
@@ -184,10 +184,10 @@ impl DayRecord {
 pub fn day_page(model: &SummaryModel, editions: &[EditionLink], is_archived: bool) -> DayPage {
     let (headings, figures) = figures(&model.organisations).sortable();
     let lines = model.organisations.iter().zip(figures);
-    let rows: Vec<Row> = lines
+    let rows: Vec<IndexRow> = lines
         .map(|(line, figures)| row(line, editions, figures))
         .collect();
-    let choice = |name, label, of: fn(&Row) -> &str| {
+    let choice = |name, label, of: fn(&IndexRow) -> &str| {
         let mut values: Vec<String> = rows.iter().map(|row| of(row).to_owned()).collect();
         values.sort();
         values.dedup();
@@ -288,7 +288,7 @@ fn share_in_sync(figures: &OrganisationFigures) -> Cell<'static> {
     }
 }
 
-fn row(line: &OrganisationLine, editions: &[EditionLink], figures: Vec<SortableCell>) -> Row {
+fn row(line: &OrganisationLine, editions: &[EditionLink], figures: Vec<SortableCell>) -> IndexRow {
     let mut links: Vec<&EditionLink> = editions
         .iter()
         .filter(|edition| Some(&edition.organisation) == line.code.as_ref())
@@ -310,7 +310,7 @@ fn row(line: &OrganisationLine, editions: &[EditionLink], figures: Vec<SortableC
             },
         }
     };
-    Row {
+    IndexRow {
         code: line.code_text().to_owned(),
         name: line.name.clone(),
         as_of: line.as_of.map(coming_day),

@@ -19,12 +19,6 @@ pub(super) fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFig
         mailboxes: 100,
         in_sync_or_beyond: 90,
         halted: 1,
-        halted_late: 0,
-        ours_to_mend: 0,
-        halted_ages: None,
-        mend_ages: Ages::default(),
-        awaiting_approval: 0,
-        mailboxes_without_total: 0,
         settings_failed: Some(0),
         items_total: Some(50_000),
         items_attempted: Some(40_000),
@@ -37,13 +31,7 @@ pub(super) fn figures(verdict: Verdict, due: u64, ready: u64) -> OrganisationFig
         verdict_lasts: 1,
         due,
         ready,
-        waiting: 0,
-        undone: 0,
-        newly_undone: 0,
-        concentrated: None,
-        switches: Vec::new(),
-        switched: Vec::new(),
-        not_made: Vec::new(),
+        ..OrganisationFigures::default()
     }
 }
 
