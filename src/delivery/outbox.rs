@@ -146,25 +146,10 @@ impl Transport for Outbox {
 mod tests {
     use super::*;
     use crate::delivery::transport::Deferral;
-    use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
-    use crate::mail::{DeliveryKey, Message};
+    use crate::mail::Message;
 
     fn message(bytes: &[u8]) -> Message {
-        let key = DeliveryKey {
-            report_date: ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()),
-            organisation: OrganisationCode::parse("RXX").unwrap(),
-            report: ReportKind::OverallMigration,
-            edition: 1,
-            recipient: EmailAddress::parse("amina.okafor@nhs.example").unwrap(),
-        };
-        let message_id = key.message_id("nhs.example");
-        Message {
-            to: key.recipient.clone(),
-            key,
-            from: EmailAddress::parse("reports@nhs.example").unwrap(),
-            message_id,
-            bytes: bytes.to_vec(),
-        }
+        Message::invented("RXX", "amina.okafor@nhs.example", bytes)
     }
 
     #[test]

@@ -204,30 +204,14 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
-    use crate::mail::{DeliveryKey, Message};
+    use crate::mail::Message;
 
     fn message() -> Message {
-        let key = DeliveryKey {
-            report_date: ReportDate::of(chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()),
-            organisation: OrganisationCode::parse("RXX").unwrap(),
-            report: ReportKind::FailedItem,
-            edition: 1,
-            recipient: EmailAddress::parse("amina.okafor@nhs.example").unwrap(),
-        };
-        let message_id = key.message_id("nhs.example");
         let bytes = format!(
             "To: amina.okafor@nhs.example\r\nSubject: a\r\n\r\n{}.\r\n.\r\nend\r\n",
             "a line\r\n".repeat(100_000)
-        )
-        .into_bytes();
-        Message {
-            to: key.recipient.clone(),
-            key,
-            from: EmailAddress::parse("reports@nhs.example").unwrap(),
-            message_id,
-            bytes,
-        }
+        );
+        Message::invented("RXX", "amina.okafor@nhs.example", bytes)
     }
 
     /// What comes of a program with this body.

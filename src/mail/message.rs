@@ -113,6 +113,26 @@ impl Message {
     pub fn is_rehearsal(&self) -> bool {
         self.to != self.key.recipient || self.message_id.starts_with(REHEARSAL_ID)
     }
+
+    /// One of the 22nd of November 2026.
+    #[cfg(test)]
+    pub(crate) fn invented(organisation: &str, recipient: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+        let key = DeliveryKey {
+            report_date: ReportDate::of(day),
+            organisation: OrganisationCode::parse(organisation).unwrap(),
+            report: ReportKind::OverallMigration,
+            edition: 1,
+            recipient: EmailAddress::parse(recipient).unwrap(),
+        };
+        Self {
+            to: key.recipient.clone(),
+            from: EmailAddress::parse("reports@nhs.example").unwrap(),
+            message_id: key.message_id("nhs.example"),
+            key,
+            bytes: bytes.into(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Message {

@@ -1,5 +1,5 @@
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -23,22 +23,21 @@ fn start() -> DateTime<Utc> {
 }
 
 fn message(organisation: &str, name: &str) -> Message {
-    let key = DeliveryKey {
-        report_date: date(),
-        organisation: OrganisationCode::parse(organisation).unwrap(),
-        report: ReportKind::OverallMigration,
-        edition: 1,
-        recipient: EmailAddress::parse(&format!("{name}.surname@nhs.example")).unwrap(),
-    };
-    let message_id = key.message_id("nhs.example");
-    let bytes = format!("To: {name}\r\n\r\nReport of {organisation}\r\n").into_bytes();
-    Message {
-        to: key.recipient.clone(),
-        key,
-        from: EmailAddress::parse("reports@nhs.example").unwrap(),
-        message_id,
-        bytes,
-    }
+    let bytes = format!("To: {name}\r\n\r\nReport of {organisation}\r\n");
+    Message::invented(organisation, &format!("{name}.surname@nhs.example"), bytes)
+}
+
+/// Messages to so many who have numbers.
+fn numbered(organisation: &str, count: usize) -> Vec<Message> {
+    let numbers = 0..count;
+    let of = |number| message(organisation, &format!("user{number:04}"));
+    numbers.map(of).collect()
+}
+
+/// Which of three accounts sends to somebody who has a number.
+fn account_of_three(recipient: &EmailAddress) -> usize {
+    let digits = recipient.reveal().chars().filter(char::is_ascii_digit);
+    digits.collect::<String>().parse::<usize>().unwrap() % 3
 }
 
 fn edition_of(message: &Message) -> EditionRecord {
@@ -117,10 +116,8 @@ fn scripted(script: impl IntoIterator<Item = SendOutcome>) -> Scripted {
 fn among(
     messages: &[Message],
 ) -> impl Fn(&DeliveryRecord) -> Result<Message, WithheldMessage> + Sync {
-    |record| {
-        let mut messages = messages.iter();
-        Ok(messages.find(|one| one.key == record.key).cloned().unwrap())
-    }
+    let by_key: BTreeMap<_, _> = messages.iter().map(|one| (&one.key, one)).collect();
+    move |record| Ok(by_key[&record.key].clone())
 }
 
 /// As fast as the transport takes messages, at an hour that stands still.
@@ -696,9 +693,7 @@ fn a_refusal_that_may_be_the_senders_is_one_once_others_were_taken() {
 
 #[test]
 fn a_server_that_finds_messages_too_fast_gets_them_slower_and_all_of_them() {
-    let messages: Vec<_> = (0..60)
-        .map(|number| message("ZAA", &format!("user{number:04}")))
-        .collect();
+    let messages = numbered("ZAA", 60);
     let (_folder, mut ledger) = ledger_with(&messages);
     let now = Cell::new(start());
     let begun = RefCell::new(Vec::new());
@@ -879,19 +874,13 @@ fn messages_keep_their_distance() {
 
 #[test]
 fn at_thirty_a_minute_a_hundred_and_twenty_messages_take_four_minutes() {
-    let messages: Vec<_> = (0..120)
-        .map(|number| message("RXX", &format!("user{number:04}")))
-        .collect();
+    let messages = numbered("RXX", 120);
     let (_folder, mut ledger) = ledger_with(&messages);
     let now = Cell::new(start());
     let clock = || now.get();
     let sleep = |wait: Duration| now.set(now.get() + wait);
     let begun = RefCell::new(Vec::new());
-    let by_key: std::collections::BTreeMap<_, _> = messages
-        .iter()
-        .map(|message| (message.key.clone(), message.clone()))
-        .collect();
-    let load = |record: &DeliveryRecord| Ok(by_key[&record.key].clone());
+    let load = among(&messages);
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(30),
         clock: &clock,
@@ -958,27 +947,12 @@ fn events_name_no_person() {
 
 #[test]
 fn three_accounts_at_thirty_a_minute_send_eighteen_hundred_messages_in_twenty_minutes() {
-    let messages: Vec<_> = (0..1_800)
-        .map(|number| message("ZAA", &format!("user{number:04}")))
-        .collect();
+    let messages = numbered("ZAA", 1_800);
     let (_folder, mut ledger) = ledger_of(&messages);
     let now = Cell::new(start());
     let clock = || now.get();
     let sleep = |wait: Duration| now.set(now.get() + wait);
-    let by_key: std::collections::BTreeMap<_, _> = messages
-        .iter()
-        .map(|message| (message.key.clone(), message.clone()))
-        .collect();
-    let account = |key: &DeliveryKey| {
-        let digits: String = key
-            .recipient
-            .reveal()
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
-        digits.parse::<usize>().unwrap() % 3
-    };
-    let load = |record: &DeliveryRecord| Ok(by_key[&record.key].clone());
+    let load = among(&messages);
     let pace = Pace {
         messages_per_minute: NonZeroU32::new(30),
         despite_back_off: false,
@@ -986,7 +960,7 @@ fn three_accounts_at_thirty_a_minute_send_eighteen_hundred_messages_in_twenty_mi
         sleep: &sleep,
         lanes: Some(Lanes {
             messages_per_minute: &[NonZeroU32::new(30).unwrap(); 3],
-            of: &|record| account(&record.key),
+            of: &|record| account_of_three(&record.key.recipient),
         }),
         stops: None,
     };
@@ -999,7 +973,7 @@ fn three_accounts_at_thirty_a_minute_send_eighteen_hundred_messages_in_twenty_mi
         pace,
         &mut |event| {
             if let DeliveryEvent::Sending(key) = event {
-                begun.borrow_mut()[account(key)].push(now.get());
+                begun.borrow_mut()[account_of_three(&key.recipient)].push(now.get());
             }
         },
     )
@@ -1019,20 +993,9 @@ fn three_accounts_at_thirty_a_minute_send_eighteen_hundred_messages_in_twenty_mi
 
 #[test]
 fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
-    let messages: Vec<_> = (0..30)
-        .map(|number| message("ZAA", &format!("user{number:04}")))
-        .collect();
+    let messages = numbered("ZAA", 30);
     let (_folder, mut ledger) = ledger_of(&messages);
     let now = Cell::new(start());
-    let account = |key: &DeliveryKey| {
-        let digits: String = key
-            .recipient
-            .reveal()
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
-        digits.parse::<usize>().unwrap() % 3
-    };
     struct OneRefused;
     impl Transport for OneRefused {
         fn hand_over(
@@ -1040,13 +1003,7 @@ fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
             message: &OutgoingMessage<'_>,
             leave: &mut Leave<'_>,
         ) -> SendOutcome {
-            let digits: String = message
-                .to
-                .reveal()
-                .chars()
-                .filter(char::is_ascii_digit)
-                .collect();
-            match digits.parse::<usize>().unwrap() % 3 {
+            match account_of_three(message.to) {
                 1 => sender(),
                 _ if !leave() => SendOutcome::stayed(),
                 _ => SendOutcome::Accepted("250 ok".into()),
@@ -1063,7 +1020,7 @@ fn an_account_that_is_refused_does_not_stop_the_others_and_each_has_its_pace() {
         sleep: &|wait| now.set(now.get() + wait),
         lanes: Some(Lanes {
             messages_per_minute: &paces,
-            of: &|record| account(&record.key),
+            of: &|record| account_of_three(&record.key.recipient),
         }),
         stops: None,
     };
