@@ -79,7 +79,7 @@ pub struct OrganisationMetrics {
     /// How many mailboxes were tested for a failure rate above expectation.
     pub mailboxes_tested: u64,
     /// The next day on which mailboxes are to switch, from the report date on.
-    pub next_switch: Option<NextSwitch>,
+    pub next_switch: Option<DueSwitch>,
     /// Mailboxes whose switch date has passed and that have not switched.
     pub past_switch_date: u64,
     /// Mailboxes of which the migration schedule and the sync-state export say different things, by
@@ -122,7 +122,7 @@ pub struct CauseMetrics {
 
 /// The mailboxes that are to switch on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NextSwitch {
+pub struct DueSwitch {
     /// The switch date.
     pub date: NaiveDate,
     /// Mailboxes to switch on it that have not switched yet.
@@ -273,14 +273,14 @@ fn count_causes<'a>(items: impl IntoIterator<Item = &'a FailedItem>) -> Vec<Caus
     causes
 }
 
-fn next_switch(mailboxes: &[Mailbox], report_date: ReportDate) -> Option<NextSwitch> {
+fn next_switch(mailboxes: &[Mailbox], report_date: ReportDate) -> Option<DueSwitch> {
     let waiting = mailboxes
         .iter()
         .filter(|mailbox| mailbox.state != SyncState::Switched);
     let dates = waiting.clone().filter_map(|mailbox| mailbox.switch_date);
     let date = dates.filter(|date| *date >= report_date.day()).min()?;
     let due = waiting.filter(|mailbox| mailbox.switch_date == Some(date));
-    Some(NextSwitch {
+    Some(DueSwitch {
         date,
         due: due.clone().count() as u64,
         ready: due.filter(|mailbox| mailbox.is_ready()).count() as u64,

@@ -53,7 +53,7 @@ mod workbook;
 
 use actions::Actions;
 pub use complete_sheet::CompleteSheet;
-use definition::{ReportDefinition, opening, subject};
+use definition::{ReportDefinition, subject};
 pub use drawing::{
     CauseBar, CauseDays, Chart, ControlPoint, Drawing, FunnelPoint, Mark, ProgressDay, ReadyCurve,
     StateRow,

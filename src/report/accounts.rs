@@ -3,8 +3,11 @@
 use chrono::NaiveDate;
 
 use super::actions::{Action, Actions, Listed};
+use super::input::ReportInput;
+use super::model::{Section, Tone};
+use super::tabulation::Tabulation;
 use super::wording::{NAMED, coming_day, day, first_of, user};
-use super::{Cell, ReportInput, Section, Tabulation, Tone, WorkbookSheet};
+use super::workbook::{Cell, WorkbookSheet};
 use crate::domain::plural::{count, counted};
 use crate::metrics::{AccountStanding, DAYS_AHEAD, Mailbox, days_old, is_old};
 

@@ -15,9 +15,11 @@ pub(super) use list::Listed;
 pub(super) use switching::{Scope, switching, when};
 
 use super::cause_table::{asking_them, causes_of};
+use super::input::ReportInput;
 use super::overdue::{Ages, OVERDUE_DAYS};
 use super::wording::{NAMED, first_of, list, user};
-use super::{Line, ReportInput, WorkbookSheet, changes, schedule};
+use super::workbook::{Line, WorkbookSheet};
+use super::{changes, schedule};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{Decision, Verdict};
 use crate::metrics::{Cause, CauseMetrics, FailedItem, Mailbox, Owner};

@@ -10,16 +10,18 @@ pub(super) use sections::days_sheet;
 use chrono::NaiveDate;
 
 use self::switches::SwitchSentences;
+use super::actions::Actions;
+use super::definition::{ReportDefinition, opening};
 use super::forecast::Missing;
+use super::input::ReportInput;
 use super::missed_switch::MissedSwitches;
+use super::model::{Headline, KeyFigure, Page, Tone};
 use super::next_switch::{NextSwitch, is_trouble};
 use super::summary_sheet::{self, Figure, of_figures};
 use super::verdict::failures;
 use super::wording::{coming_day, day, expected_one_in, one_in, share, short_day};
-use super::{
-    Cell, Headline, KeyFigure, Page, ReportDefinition, ReportInput, SheetChart, Tone,
-    WorkbookSheet, actions::Actions, findings, opening, overall_migration, trends,
-};
+use super::workbook::{Cell, SheetChart, WorkbookSheet};
+use super::{findings, overall_migration, trends};
 use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, SyncState, Verdict};
 use crate::history::EntireDay;

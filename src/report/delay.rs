@@ -4,7 +4,8 @@
 
 use chrono::NaiveDate;
 
-use super::{ReportInput, wording};
+use super::input::ReportInput;
+use super::wording;
 use crate::domain::SyncState;
 use crate::domain::plural::counted;
 use crate::metrics::Mailbox;

@@ -11,16 +11,18 @@ pub(super) use tables::by_item;
 
 use super::actions::is_yours_to_do;
 use super::cause_table::by_cause;
+use super::complete_sheet::CompleteSheet;
+use super::definition::{ReportDefinition, opening, subject};
+use super::drawing::{CauseBar, Chart, Drawing};
+use super::input::ReportInput;
+use super::model::{Headline, KeyFigure, Page, Section, Tone};
+use super::outstanding::{self, Outstanding};
+use super::tabulation::Tabulation;
 use super::verdict::{failures, for_how_long, most_frequent};
 use super::wording::{
     NOT_REPORTED, count_or_not_reported, expected_count, expected_one_in, one_in, percentage, share,
 };
-use super::{
-    CauseBar, Chart, CompleteSheet, Drawing, Headline, KeyFigure, Page, ReportDefinition,
-    ReportInput, Section, Tabulation, Tone, actions, changes, decisions, findings, opening,
-    outstanding::{self, Outstanding},
-    people, settings, subject, trends,
-};
+use super::{actions, changes, decisions, findings, people, settings, trends};
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{ReportKind, SubjectLines, Verdict};
 use crate::metrics::{FailedItem, Mailbox, OrganisationMetrics};

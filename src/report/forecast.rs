@@ -7,10 +7,11 @@ use chrono::NaiveDate;
 pub use missing::Missing;
 pub(super) use missing::is_in_doubt;
 
+use super::model::Section;
+use super::tabulation::Tabulation;
 use super::wording::{
     NAMED, NO_COLLECTION, NOT_KNOWN, NOT_REPORTED, coming_day, first_of, name, quoted, short_day,
 };
-use super::{Section, Tabulation};
 use crate::domain::plural::count;
 use crate::metrics::{Alike, Forecast, ForecastStatus, Mailbox};
 

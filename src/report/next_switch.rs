@@ -4,8 +4,9 @@
 use chrono::NaiveDate;
 
 use super::forecast::Missing;
+use super::input::ReportInput;
+use super::model::Tone;
 use super::wording::{near_day, on_day, share};
-use super::{ReportInput, Tone};
 use crate::domain::SyncState;
 use crate::domain::plural::count;
 use crate::metrics::{DAYS_AHEAD, Mailbox};

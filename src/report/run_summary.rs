@@ -26,8 +26,10 @@ mod warnings;
 
 use serde::{Deserialize, Serialize};
 
+use super::drawing::ProgressDay;
+use super::model::{Headline, KeyFigure, ProgrammeName, Section};
+use super::visible::visible;
 use super::wording::weekday;
-use super::{Headline, KeyFigure, ProgrammeName, ProgressDay, Section, visible};
 use crate::domain::{DeliveryCounts, DeliveryState, Finding, OrganisationCode, ReportDate, Stage};
 use crate::settings::Programme;
 

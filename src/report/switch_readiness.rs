@@ -9,12 +9,12 @@ use chrono::NaiveDate;
 
 use super::actions::{self, Scope};
 use super::complete_sheet::CompleteSheet;
-use super::definition::{ReportDefinition, opening};
+use super::definition::{ReportDefinition, opening, subject};
 use super::input::ReportInput;
 use super::model::{KeyFigure, Page, Section};
 use super::next_switch::NextSwitch;
 use super::wording::share;
-use super::{accounts, changes, findings, schedule_changes, subject, trends};
+use super::{accounts, changes, findings, schedule_changes, trends};
 use crate::domain::plural::{count, count_of};
 use crate::domain::{ReportDate, ReportKind, Stage, SyncState};
 use crate::metrics::{DAYS_AHEAD, Mailbox, OrganisationMetrics};

@@ -4,13 +4,15 @@ use chrono::NaiveDate;
 
 use super::causes_over_time::causes_over_time;
 use super::control_chart::{beside_the_verdict, control_chart};
+use super::drawing::{CauseDays, ProgressDay, ReadyCurve};
 use super::forecast::{CollectionForecast, Missing, behind, forecasts};
+use super::input::ReportInput;
+use super::model::Section;
 use super::progress::progress_day;
 use super::ready::ready_by_day;
+use super::tabulation::Tabulation;
 use super::wording::{NO_COLLECTION, NOT_KNOWN, name};
-use super::{
-    CauseDays, Cell, ProgressDay, ReadyCurve, ReportInput, Section, Tabulation, WorkbookSheet,
-};
+use super::workbook::{Cell, WorkbookSheet};
 use crate::metrics::{ForecastStatus, Mailbox};
 
 /// How many mailboxes of each collection were ready, day by day.

@@ -10,7 +10,7 @@ use crate::delivery::{
     Deferral, EditionRecord, Expiry, Lanes, Leave, LedgerPlace, OutgoingMessage, PreparedDelivery,
     Refusal,
 };
-use crate::domain::{EmailAddress, OrganisationCode, ReportDate, ReportKind};
+use crate::domain::{EmailAddress, OrganisationCode, ReportDate};
 
 const NAMES: [&str; 6] = ["ann", "bob", "cat", "dan", "eve", "fay"];
 

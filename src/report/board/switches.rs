@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::super::forecast::Missing;
+use super::super::input::ReportInput;
+use super::super::model::Section;
 use super::super::next_switch::NextSwitch;
+use super::super::tabulation::Tabulation;
 use super::super::wording::{coming_day, near_day, on_day, share};
-use super::super::{ReportInput, Section, Tabulation, WorkbookSheet};
+use super::super::workbook::WorkbookSheet;
 use crate::domain::plural::{count, counted};
 
 /// Switch dates that the page lists; the workbook has all.

@@ -2,11 +2,13 @@
 //! worrying in a sentence is worrying in the label too: no reader is told that all is well and, one
 //! line below, that it is not.
 
+use super::super::input::ReportInput;
+use super::super::model::{Headline, Tone};
 use super::super::next_switch::NextSwitch;
 use super::super::prospect::{self, Prospect};
 use super::super::verdict::verdict;
 use super::super::wording::share;
-use super::super::{Headline, ReportInput, Tone, changes, people, trends};
+use super::super::{changes, people, trends};
 use super::halted;
 use crate::domain::plural::{count, counted};
 use crate::domain::{SyncState, Verdict};
@@ -41,11 +43,11 @@ struct Facts {
     failures_are_known: bool,
 }
 
-type Label = (String, Tone);
+type TonedLabel = (String, Tone);
 
 /// The label: of what is worrying, the most pressing. Red where the organisation is in trouble, amber
 /// where some people are late or something wants watching.
-fn label(facts: Facts) -> Label {
+fn label(facts: Facts) -> TonedLabel {
     let failures = failures(facts);
     if facts.mailboxes > 0 && facts.switched == facts.mailboxes {
         return match failures {
@@ -55,7 +57,7 @@ fn label(facts: Facts) -> Label {
     }
     let failures = failures.map(|(words, tone)| (words.replacen("failures", "Failures", 1), tone));
     let not_ready = facts.next_switch.and_then(Prospect::label);
-    let is = |wanted: Tone| move |(_, tone): &Label| *tone == wanted;
+    let is = |wanted: Tone| move |(_, tone): &TonedLabel| *tone == wanted;
     let some = |number: u64, one: &str, several: &str, tone| {
         (number > 0).then(|| (counted(number, one, several), tone))
     };
@@ -115,7 +117,7 @@ fn label(facts: Facts) -> Label {
 }
 
 /// “11 mailboxes have missed their switch date”.
-pub(in crate::report) fn missed(mailboxes: u64) -> Option<Label> {
+pub(in crate::report) fn missed(mailboxes: u64) -> Option<TonedLabel> {
     let words = counted(
         mailboxes,
         "mailbox has missed its switch date",
@@ -125,7 +127,7 @@ pub(in crate::report) fn missed(mailboxes: u64) -> Option<Label> {
 }
 
 /// What the verdict says, where failures are more than expected or concentrated.
-fn failures(facts: Facts) -> Option<Label> {
+fn failures(facts: Facts) -> Option<TonedLabel> {
     match facts.verdict {
         Verdict::High => {
             let words = "failures well above what is expected".to_owned();

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::super::Ages;
 use super::super::forecast::{Missing, is_in_doubt};
+use super::super::overdue::Ages;
 use super::super::verdict::for_how_long;
 use crate::domain::{FailureRate, ReportDate, ReportKind, Stage, SyncState, Verdict};
 use crate::metrics::{DAYS_AHEAD, OrganisationMetrics, Owner};

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::super::forecast::Missing;
+use super::super::model::{Headline, Tone};
 use super::super::next_switch::is_trouble;
 use super::super::wording::{capitalised, coming_day, day, first_of, list};
-use super::super::{Headline, Tone};
 use super::{
     Basis, EarlierDays, OrganisationLine, OrganisationStatus, SwitchDay, accepted_of_sent,
     calendar, calls, open, promises,

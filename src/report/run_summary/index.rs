@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::super::tabulation::SortableCell;
+use super::super::model::ProgrammeName;
+use super::super::tabulation::{SortableCell, Tabulation};
+use super::super::visible::visible;
 use super::super::wording::{NOT_REPORTED, coming_day, day, one_in, weekday};
-use super::super::{Cell, ProgrammeName, Tabulation, visible};
+use super::super::workbook::Cell;
 use super::calendar::{CalendarDay, calendar};
 use super::calls;
 use super::sections::{accepted, in_sync, known, not_ready};

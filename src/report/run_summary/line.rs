@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::super::visible;
+use super::super::visible::visible;
 use super::super::wording::{coming_day, short_day};
 use super::{
     CALM, OrganisationFigures, OrganisationOutcome, OrganisationStatus, OrganisationWarning,

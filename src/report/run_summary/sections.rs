@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use super::super::drawing::{Chart, Drawing, ProgressDay};
+use super::super::model::Section;
+use super::super::tabulation::Tabulation;
 use super::super::wording::{coming_day, expected_one_in, first_of, part_of, share};
-use super::super::{Cell, Chart, Drawing, ProgressDay, Section, Tabulation};
+use super::super::workbook::Cell;
 use super::funnel::funnel;
 use super::{
     NOT_KNOWN, OrganisationFigures, OrganisationLine, OrganisationStatus, SummaryInput, SwitchDay,

@@ -1,5 +1,6 @@
 use super::super::forecast::Missing;
-use super::super::{Ages, Tone};
+use super::super::model::Tone;
+use super::super::overdue::Ages;
 use super::*;
 use crate::domain::{FailureRate, FindingCode, Verdict};
 

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::super::forecast::Missing;
+use super::super::input::ReportInput;
+use super::super::model::{Headline, Tone};
 use super::super::next_switch::{self, NextSwitch};
 use super::super::overall_migration::missed;
 use super::super::prospect::Prospect;
 use super::super::wording::{coming_day, on_day};
-use super::super::{Headline, ReportInput, Tone, accounts, people, schedule_changes};
+use super::super::{accounts, people, schedule_changes};
 use super::{due, waiting};
 use crate::domain::plural::{count, counted};
 use crate::metrics::{DAYS_AHEAD, Mailbox};
