@@ -86,20 +86,27 @@ pub(crate) fn status(
     let finished = day_and_time(run.finished, settings.programme.time_zone);
     let now = wrapped(&format!("now {}.", parts.join(", ")), "  ");
     console.result(&format!("{date}: the run finished on {finished};\n  {now}"))?;
-    if in_outbox > 0 && settings.mail.transport.leaves_the_machine() {
-        console.result(&format!(
-            "What lies in the outbox has not left this machine, and messages are mailed by now: \
-             migration-monitor run --date {date} sends it."
-        ))?;
-        causes.push(ExitCode::Deferred);
-    } else if in_outbox > 0 {
-        console.result(NOT_SENT)?;
+    if in_outbox > 0 {
+        let is_mailed_by_now = settings.mail.transport.leaves_the_machine();
+        console.result(&not_sent(is_mailed_by_now, date))?;
+        causes.extend(is_mailed_by_now.then_some(ExitCode::Deferred));
     }
     if let Some(holder) = interrupted {
         console.result(&killed("A run after it", &holder))?;
         causes.push(ExitCode::Unexpected);
     }
     Ok(ExitCode::most_pressing(&causes))
+}
+
+/// What is said of messages in the outbox, and of what mails them where messages are mailed by now.
+fn not_sent(is_mailed_by_now: bool, date: ReportDate) -> String {
+    if !is_mailed_by_now {
+        return NOT_SENT.to_owned();
+    }
+    format!(
+        "What lies in the outbox has not left this machine, and messages are mailed by now: \
+         migration-monitor run --date {date} sends it."
+    )
 }
 
 /// So many codes are named; `--format json` has all.
