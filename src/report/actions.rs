@@ -294,7 +294,7 @@ fn your_cause(cause: &Cause, users: &[Listed<'_>], since: &str) -> String {
     )
 }
 
-/// “ 158 of them switch on Monday 23 November: ask these first.”; nothing where none switches soon, or
+/// “ 158 of them switch on Monday: ask these first.”; nothing where none switches soon, or
 /// all do.
 fn switching_soon(input: ReportInput<'_>, users: &[Listed<'_>]) -> String {
     let mailboxes = users.iter().filter_map(|user| user.mailbox());
@@ -302,7 +302,7 @@ fn switching_soon(input: ReportInput<'_>, users: &[Listed<'_>]) -> String {
     if due.is_empty() || users.len() == 1 {
         return String::new();
     }
-    let when = when(due.iter().copied(), input.report_date);
+    let when = switching::soon(due.iter().copied(), input.report_date);
     let switch = counted(due.len(), "switches", "switch");
     match due.len() == users.len() {
         true => format!(" All of them switch {when}."),

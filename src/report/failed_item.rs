@@ -311,8 +311,7 @@ fn users(input: ReportInput<'_>) -> Option<Section> {
 }
 
 /// For who reads such a report for the first time.
-const WHAT_FAILS: &str =
-    "Items that failed stay in the old mailbox until that is closed. More: sheet Guide.";
+const WHAT_FAILS: &str = "The sheet Guide explains each word.";
 
 fn items(input: ReportInput<'_>) -> Section {
     let heading = "Every failed item";

@@ -80,7 +80,7 @@ fn page(input: ReportInput<'_>) -> Page {
     page.sections.extend(people::phases(input));
     page.sections.extend(people::vips(input));
     page.sections.extend(changes::mailboxes_section(input));
-    page.sections.push(sections::attention(input));
+    page.sections.extend(sections::attention(input));
     page.sections.extend(schedule::section(input));
     page.sections
         .extend(findings::section_beside_actions(input.findings));
@@ -96,7 +96,7 @@ fn key_figures(input: ReportInput<'_>) -> Vec<KeyFigure> {
     vec![
         mailboxes_figure(input),
         items_figure(input),
-        failed_figure(input),
+        failed_beside_verdict(input),
         switch_figure(input),
     ]
 }
@@ -105,7 +105,7 @@ fn mailboxes_figure(input: ReportInput<'_>) -> KeyFigure {
     let whole = &input.metrics.whole;
     let (done, all) = (whole.in_sync_or_beyond(), whole.mailboxes);
     let mailboxes = counted(all, "mailbox", "mailboxes");
-    let mut note = format!("{} of {mailboxes}", count(done));
+    let mut note = format!("of {mailboxes}");
     if whole.awaiting_approval > 0 {
         note += &format!("; {} to be approved", count(whole.awaiting_approval));
     }
@@ -130,10 +130,9 @@ fn items_figure(input: ReportInput<'_>) -> KeyFigure {
     }
     if !tells_of_all_items(whole) {
         let note = format!(
-            "of {} reported so far; {} of {} report no total",
+            "of {} reported so far; {} no total",
             large_count(copied.total),
-            count(copied.unknown),
-            counted(whole.mailboxes, "mailbox", "mailboxes")
+            counted(copied.unknown, "mailbox reports", "mailboxes report")
         );
         return KeyFigure::new("Items copied", large_count(copied.synchronised), note);
     }
@@ -156,6 +155,20 @@ fn items_figure(input: ReportInput<'_>) -> KeyFigure {
         false => None,
     };
     KeyFigure::new("Items copied", share(now.0, now.1), note).with_change(change)
+}
+
+/// How many items failed, beside a sentence that says what is normal.
+fn failed_beside_verdict(input: ReportInput<'_>) -> KeyFigure {
+    let rate = input.metrics.whole.judgement.rate;
+    let figure = failed_figure(input);
+    if rate.failed == 0 || input.metrics.whole.judgement.verdict == Verdict::TooFewItems {
+        return figure;
+    }
+    let beside = settings::beside(&input.metrics.whole).unwrap_or_default();
+    KeyFigure {
+        note: one_in(rate) + &beside,
+        ..figure
+    }
 }
 
 pub(super) fn failed_figure(input: ReportInput<'_>) -> KeyFigure {

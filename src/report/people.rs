@@ -92,25 +92,16 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
         return None;
     }
     let in_sync = vips.iter().filter(|vip| vip.state.is_in_sync_or_beyond());
-    let mut text = vec![how_many_are_in_sync(
-        in_sync.count() as u64,
-        vips.len() as u64,
-    )];
+    let mut text = how_many_are_in_sync(in_sync.count() as u64, vips.len() as u64);
     let mut listed = input.mailboxes(|mailbox| is_listed_vip(input, mailbox));
     let others = vips.iter().filter(|vip| !vip.is_ready()).count() - listed.len();
     if others > 0 {
-        text.push(format!(
-            "{} not ready, and not due yet.",
-            counted(
-                others,
-                if listed.is_empty() { "is" } else { "other is" },
-                if listed.is_empty() {
-                    "are"
-                } else {
-                    "others are"
-                },
-            )
-        ));
+        let [one, several] = match listed.is_empty() {
+            true => ["is", "are"],
+            false => ["other is", "others are"],
+        };
+        let others = counted(others, one, several);
+        text = format!("{}; {others} not due yet.", text.trim_end_matches('.'));
     }
     listed.sort_by_key(|mailbox| (mailbox.switch_date.is_none(), mailbox.switch_date));
     let table = (!listed.is_empty()).then(|| {
@@ -127,7 +118,7 @@ pub(super) fn vips(input: ReportInput<'_>) -> Option<Section> {
                 "; all: workbook, sheet Users: filter the column “VIP”.",
             )
     });
-    Some(Section::new("VIPs", text, table))
+    Some(Section::new("VIPs", vec![text], table))
 }
 
 fn how_many_are_in_sync(in_sync: u64, all: u64) -> String {

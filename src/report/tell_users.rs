@@ -202,7 +202,7 @@ fn ready(kind: ReportKind, input: ReportInput<'_>, letters: &[User<'_>]) -> Stri
 /// since whoever is added to an edition gets the words that the others got.
 fn elsewhere(owner: ReportKind) -> String {
     format!(
-        "Letters to them: workbook of the {}, sheet {TELL_USERS}. Whoever gets that report sends them.",
+        "Whoever gets the {} sends the letters to them: its sheet {TELL_USERS}.",
         owner.title()
     )
 }

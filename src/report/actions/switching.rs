@@ -12,7 +12,7 @@ use crate::report::forecast::Missing;
 use crate::report::next_switch::NextSwitch;
 use crate::report::overdue::Ages;
 use crate::report::prospect::{self, Prospect};
-use crate::report::wording::{coming_day, on_day};
+use crate::report::wording::{coming_day, near_day, on_day};
 
 /// When the due mailboxes switch: “today”, “on Monday 23 November” where all do on one day, else “by
 /// Friday 27 November”.
@@ -25,6 +25,21 @@ pub(in crate::report) fn when<'a>(
         (Some(first), Some(last)) if first == last => on_day(*last, today.day()),
         (_, Some(last)) => format!("by {}", coming_day(*last)),
         _ => String::new(),
+    }
+}
+
+/// The same without the date behind a day of the coming week: “on Monday”.
+pub(super) fn soon<'a>(
+    due: impl Iterator<Item = &'a Mailbox> + Clone,
+    today: ReportDate,
+) -> String {
+    let dates: BTreeSet<_> = due
+        .clone()
+        .filter_map(|mailbox| mailbox.switch_date)
+        .collect();
+    match (dates.len(), dates.first()) {
+        (1, Some(date)) if *date != today.day() => format!("on {}", near_day(*date, today.day())),
+        _ => when(due, today),
     }
 }
 
@@ -169,19 +184,19 @@ fn at_the_desk(input: ReportInput<'_>) -> Option<Action<'_>> {
 pub(super) fn desk_sentence(mailboxes: usize, late: Option<u64>, when: &str) -> String {
     let how_many = match late {
         Some(late) if late > 0 && late < mailboxes as u64 => {
-            format!("about {} of them will be late", count(late))
+            format!("about {} will be late", count(late))
         }
-        _ => "some of them may be late".to_owned(),
+        _ => "some may be late".to_owned(),
     };
     if mailboxes == 1 {
         return format!(
             "1 mailbox that switches {when} is still being copied, and may be late. Have somebody at \
-             the service desk that morning: the day's report says whether its user is to be told."
+             the service desk that morning: its report says whether the user is to be told."
         );
     }
     format!(
         "{} mailboxes that switch {when} are still being copied: {how_many}. Have somebody at the \
-         service desk that morning: the day's report names whom to tell.",
+         service desk that morning: its report names whom to tell.",
         count(mailboxes)
     )
 }

@@ -90,28 +90,27 @@ fn a_date_in_doubt_is_agreed_on() {
 #[test]
 fn on_the_eve_somebody_is_to_be_at_the_desk() {
     let said = |mailboxes, late| desk_sentence(mailboxes, late, "on Monday 23 November");
-    let who =
-        "Have somebody at the service desk that morning: the day's report names whom to tell.";
+    let who = "Have somebody at the service desk that morning: its report names whom to tell.";
     assert_eq!(
         said(37, Some(9)),
         format!(
-            "37 mailboxes that switch on Monday 23 November are still being copied: about 9 of them \
-             will be late. {who}"
+            "37 mailboxes that switch on Monday 23 November are still being copied: about 9 will be \
+             late. {who}"
         )
     );
     for late in [None, Some(0), Some(37)] {
         assert_eq!(
             said(37, late),
             format!(
-                "37 mailboxes that switch on Monday 23 November are still being copied: some of them \
-                 may be late. {who}"
+                "37 mailboxes that switch on Monday 23 November are still being copied: some may be \
+                 late. {who}"
             )
         );
     }
     assert_eq!(
         said(1, Some(1)),
         "1 mailbox that switches on Monday 23 November is still being copied, and may be late. Have \
-         somebody at the service desk that morning: the day's report says whether its user is to be told."
+         somebody at the service desk that morning: its report says whether the user is to be told."
     );
 }
 

@@ -1,9 +1,9 @@
 //! What a board may have to decide, each as a question with what bears on it.
 
-use super::super::forecast::is_in_doubt;
 use super::super::next_switch::NextSwitch;
+use super::super::prospect::Prospect;
 use super::super::wording::{capitalised, coming_day, on_day, one_in};
-use super::super::{ReportInput, Section, Tabulation, outstanding::Outstanding, trends};
+use super::super::{ReportInput, Section, Tabulation, Tone, outstanding::Outstanding};
 use crate::domain::Verdict;
 use crate::domain::plural::{count, counted};
 
@@ -40,9 +40,9 @@ pub(super) fn section(decisions: &[BoardDecision]) -> Section {
 /// nothing to decide.
 pub(super) fn next_switch(input: ReportInput<'_>) -> Option<BoardDecision> {
     let next = NextSwitch::of(input)?;
-    let forecast = trends::missing_on(input, next.date);
-    let is_in_doubt = is_in_doubt(forecast, next.missing, next.all, next.days_ahead());
-    let forecast = forecast.filter(|missing| missing.says_something());
+    let prospect = Prospect::of(input, next.date);
+    let is_in_doubt = prospect.tone() == Tone::Attention;
+    let forecast = prospect.foretold.filter(|missing| missing.says_something());
     (is_in_doubt && !next.is_far() && !next.is_under_way()).then(|| BoardDecision {
         question: format!("Keep the switch {}?", on_day(next.date, next.today)),
         bears_on_it: not_ready(

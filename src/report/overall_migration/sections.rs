@@ -210,8 +210,9 @@ fn is_told_above(input: ReportInput<'_>, mailbox: &Mailbox) -> bool {
         || input.is_on_its_way(mailbox)
 }
 
-/// Users who need attention, less those whom lists above have: those of actions, and VIPs.
-pub(super) fn attention(input: ReportInput<'_>) -> Section {
+/// Users who need attention, less those whom lists above have: those of actions, and VIPs; nothing
+/// where there is nobody else.
+pub(super) fn attention(input: ReportInput<'_>) -> Option<Section> {
     let all = &input.metrics.mailboxes;
     let mut users: Vec<(u8, &Mailbox)> = all
         .iter()
@@ -237,7 +238,8 @@ pub(super) fn attention(input: ReportInput<'_>) -> Section {
             LISTED_USERS,
             "; all: workbook, sheet Users: filter the column “Needs attention”.",
         );
-    Section::new("Others who need attention", Vec::new(), table).or_alone("Nobody today.")
+    let is_nobody = table.rows.is_empty();
+    (!is_nobody).then(|| Section::new("Others who need attention", Vec::new(), table))
 }
 
 pub(super) fn how_to_read() -> Section {
