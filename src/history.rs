@@ -48,6 +48,9 @@ use crate::tables::Tables;
 /// How many days before its own a report looks back: four weeks and a weekend.
 pub const WINDOW_DAYS: u64 = 30;
 
+/// Its folder in the data folder.
+const FOLDER: &str = "history";
+
 /// The history in a data folder.
 ///
 /// A snapshot is six Parquet files, each below a folder of its date and one of its organisation,
@@ -113,7 +116,7 @@ impl History {
     /// # Errors
     /// [`HistoryError`] where it is of a newer format, or its key is lost or is another one.
     pub fn open(data_folder: &Path) -> Result<Self, HistoryError> {
-        let folder = data_folder.join("history");
+        let folder = data_folder.join(FOLDER);
         let key = format::read_key(&folder)?.map(|(key, _)| key);
         Ok(Self {
             folder,
@@ -128,7 +131,7 @@ impl History {
     /// # Errors
     /// [`HistoryError`] as in [`History::open`], or where the folder cannot be written.
     pub fn open_or_begin(data_folder: &Path) -> Result<Self, HistoryError> {
-        let folder = data_folder.join("history");
+        let folder = data_folder.join(FOLDER);
         let (key, is_of_this_format) = match format::read_key(&folder)? {
             Some(known) => known,
             None => (format::begin(&folder)?, true),
@@ -143,6 +146,25 @@ impl History {
             format::state(&history.folder, &key)?;
         }
         Ok(history)
+    }
+
+    /// Whether a snapshot was ever kept in it, though all may be purged since.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.key.is_some() && mark::is_any_below(&self.folder)
+    }
+
+    /// Puts the history of a data folder aside, under a name of its own, so that another can be begun.
+    /// Gives where it is then; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`HistoryError::File`] where it cannot be moved.
+    pub fn put_aside(data_folder: &Path, mark: &str) -> Result<Option<PathBuf>, HistoryError> {
+        let folder = data_folder.join(FOLDER);
+        let aside = data_folder.join(format!("{FOLDER}-until-{mark}"));
+        let moved = private_files::if_there(std::fs::rename(&folder, &aside))
+            .map_err(|source| HistoryError::file(&folder, "moved", source))?;
+        Ok(moved.map(|()| aside))
     }
 
     /// The last snapshot of an organisation before `date`: not necessarily of the day before, since

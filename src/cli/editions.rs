@@ -16,7 +16,7 @@ use crate::settings::TransportKind;
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("decision")
-    .args(["record_only", "send_late", "new_ledger", "accept_loss"])
+    .args(["record_only", "send_late", "new_ledger", "new_history", "accept_loss"])
     .multiple(true))]
 pub(super) struct RunArguments {
     #[command(flatten)]
@@ -47,6 +47,11 @@ pub(super) struct RunArguments {
     /// know more: what it does not know of is sent again
     #[arg(long)]
     new_ledger: bool,
+
+    /// Begin the history anew, though earlier days were run: reports compare with none of them. What
+    /// is left of the one before is put aside
+    #[arg(long)]
+    new_history: bool,
 
     /// Let the exports of these organisations list fewer mailboxes than before, as one that was
     /// looked at; the ledger notes who said so
@@ -80,6 +85,7 @@ impl RunArguments {
             record_only: self.record_only,
             send_late: self.send_late,
             new_ledger: self.new_ledger,
+            new_history: self.new_history,
             why,
         };
         let (range, waiting) = (self.range.range(), self.waiting.waiting());

@@ -8,7 +8,7 @@ use std::io;
 use super::answer::{CheckAnswer, CheckLine};
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
-use crate::day::{self, Context, LedgerView, Selection};
+use crate::day::{self, Context, DayError, LedgerView, Selection};
 use crate::delivery::Ledger;
 use crate::domain::plural::{count, counted};
 use crate::domain::{Finding, FindingCode, ReportKind, Severity};
@@ -145,10 +145,6 @@ fn try_all(context: &Context, trial: &mut Checkup<'_>) -> Result<(), Failure> {
     if let Some(warning) = context.new_data_folder() {
         trial.say(CheckMark::Warning, "data", warning)?;
     }
-    match context.history_fault() {
-        Some(fault) => trial.say(CheckMark::Warning, "history", fault)?,
-        None => trial.say(CheckMark::Good, "history", "")?,
-    }
     let date = Some(context.report_date);
     let (ledger, doubt) = day::open_ledger_as_it_is(&context.settings, date)?;
     match doubt {
@@ -156,7 +152,18 @@ fn try_all(context: &Context, trial: &mut Checkup<'_>) -> Result<(), Failure> {
             trial.say(CheckMark::Bad, "ledger", doubt)?;
             trial.causes.push(ExitCode::Doubtful);
         }
-        None => trial.say(CheckMark::Good, "ledger", "")?,
+        None => match day::copy_is_gone(&context.settings, &ledger)? {
+            Some(warning) => trial.say(CheckMark::Warning, "ledger", warning)?,
+            None => trial.say(CheckMark::Good, "ledger", "")?,
+        },
+    }
+    match context.need_history(&ledger) {
+        Err(DayError::Doubtful(fault)) => {
+            trial.say(CheckMark::Bad, "history", fault)?;
+            trial.causes.push(ExitCode::Doubtful);
+        }
+        Err(error) => return Err(error.into()),
+        Ok(()) => trial.say(CheckMark::Good, "history", "")?,
     }
     for fault in day::faults_of_returns(&context.settings) {
         trial.say(CheckMark::Warning, "returned messages", fault)?;

@@ -11,13 +11,14 @@ use super::open_day::begin_session;
 use super::reissue::Reason;
 use super::resend::find;
 use crate::day::{
-    LedgerCheck, day_and_time, decision, expires_at, open_ledger_as_it_is, read_date, time_of_day,
+    LedgerCheck, day_and_time, decision, expires_at, nothing_there, open_ledger_as_it_is,
+    read_date, time_of_day,
 };
 use crate::delivery::{
     AuditAction, AuditEntry, DeliveryFilter, DeliveryId, DeliveryRecord, StateNote, WANTED_AGAIN,
 };
 use crate::domain::plural::counted;
-use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode};
+use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate};
 use crate::mail::DeliveryKey;
 use crate::render::wrapped;
 use crate::settings::{Register, Settings};
@@ -74,6 +75,7 @@ pub(crate) fn deliveries(
     let report_date = date.map(read).transpose()?;
     let (ledger, doubt) = open_ledger_as_it_is(&settings, report_date)?;
     console.warnings(doubt);
+    console.warnings(nothing_there(&settings));
     let is_unasked = date.is_none() && organisations.is_empty() && states.is_empty();
     let report_date = if is_unasked {
         ledger.newest_date()?
@@ -87,6 +89,19 @@ pub(crate) fn deliveries(
         states: states.to_vec(),
         ..DeliveryFilter::default()
     })?;
+    need_known(organisations, &settings, |code| {
+        let filter = DeliveryFilter {
+            organisations: Some(vec![code.clone()]),
+            ..DeliveryFilter::default()
+        };
+        ledger
+            .deliveries(&filter)
+            .is_ok_and(|known| !known.is_empty())
+    })?;
+    if let (true, Some(date)) = (records.is_empty(), date.and(report_date)) {
+        let all = ledger.deliveries(&DeliveryFilter::of_date(date))?;
+        console.warnings(all.is_empty().then(|| nothing_of(date)));
+    }
     match format {
         ListFormat::Table => table(&records, settings.programme.time_zone, now, console)?,
         ListFormat::Json => console.answer(&DeliveriesAnswer {
@@ -101,6 +116,42 @@ pub(crate) fn deliveries(
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// That the ledger has nothing of a day.
+pub(super) fn nothing_of(date: ReportDate) -> String {
+    format!("The ledger has nothing of {date}: no run has prepared anything of that day.")
+}
+
+/// Refuses a code that nobody has: a slip would look as if nothing had been sent.
+pub(super) fn need_known(
+    organisations: &[OrganisationCode],
+    settings: &Settings,
+    has_deliveries: impl Fn(&OrganisationCode) -> bool,
+) -> Result<(), Failure> {
+    let path = &settings.programme.register;
+    // One that cannot be read is told by every run; what was sent can be asked for all the same.
+    let Ok(register) = Register::load(path, &settings.mail.allowed_domains) else {
+        return Ok(());
+    };
+    let is_known = |code: &OrganisationCode| {
+        let mut rows = register.faulty.iter();
+        register.organisation(code).is_some()
+            || register.former_codes().any(|(former, _)| former == code)
+            || rows.any(|row| row.code.as_ref() == Some(code))
+            || has_deliveries(code)
+    };
+    match organisations.iter().find(|code| !is_known(code)) {
+        None => Ok(()),
+        Some(code) => Err(Failure::new(
+            ExitCode::Usage,
+            format!(
+                "--organisation {code}: there is no such organisation in {}, and the ledger has \
+                 nothing of it",
+                path.display()
+            ),
+        )),
+    }
 }
 
 /// Organisations, and the codes that the register says they had before, as far as it can be read.

@@ -98,7 +98,7 @@ impl ExitCode {
             ),
             (
                 Self::Doubtful,
-                "the ledger is lost, older or changed: nothing is sent",
+                "ledger or history lost, older or changed: nothing is sent",
             ),
         ];
         let lines = meanings.map(|(code, meaning)| format!("{:>3}  {meaning}\n", code.number()));
@@ -175,7 +175,11 @@ where
             {
                 ExitCode::NotWritten
             }
-            DayError::Doubtful(_) => ExitCode::Doubtful,
+            DayError::Doubtful(_)
+            | DayError::Ledger(LedgerError {
+                kind: LedgerErrorKind::ChangedByHand(_),
+                ..
+            }) => ExitCode::Doubtful,
             DayError::Causes(_)
             | DayError::Rendering(_)
             | DayError::Archive(_)

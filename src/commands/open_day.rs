@@ -28,8 +28,19 @@ pub(super) struct OpenDay {
     pub(super) exports_fault: Option<String>,
     /// Deliveries of any day that were found too old to be sent.
     pub(super) expired: Vec<DeliveryKey>,
+    /// Whether a person has old messages mailed that lie in the outbox.
+    pub(super) sends_late: bool,
     /// The organisations of which this run sent something, or put it into the outbox.
     pub(super) served: BTreeSet<OrganisationCode>,
+}
+
+/// A person's word that something which is lost is to be begun anew, whatever others know.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Anew {
+    /// The ledger is taken as it is found.
+    pub(super) ledger: Option<TakenAsFound>,
+    /// The history is begun anew; and why, where the person says so.
+    pub(super) history: Option<Option<String>>,
 }
 
 impl OpenDay {
@@ -37,7 +48,7 @@ impl OpenDay {
     /// it.
     pub(super) fn begin(
         selection: &Selection,
-        taken_as_found: Option<TakenAsFound>,
+        anew: Anew,
         console: &mut Console,
     ) -> Result<Self, Failure> {
         day::listen()?;
@@ -47,7 +58,7 @@ impl OpenDay {
         let transport = day::open_transport(&context)?;
         let check = LedgerCheck {
             of: Some(context.report_date),
-            taken_as_found,
+            taken_as_found: anew.ledger,
         };
         let mut session = begin_session(&context.settings, check, console)?;
         let ledger = &mut session.ledger;
@@ -55,6 +66,10 @@ impl OpenDay {
             day::hear_of_returns(&context.settings, &context.register, ledger, notes)
         })?;
         console.say(day::note_of_returns(&returns))?;
+        match anew.history {
+            Some(why) => console.warning(&day::begin_new_history(&context, ledger, why)?),
+            None => context.need_history(ledger)?,
+        }
         context.begin_history();
         let register_mistakes = context.register_mistakes();
         console.warnings(&register_mistakes);
@@ -69,6 +84,7 @@ impl OpenDay {
             outcome: DayOutcome::default(),
             exports_fault: None,
             expired: Vec::new(),
+            sends_late: false,
             served: BTreeSet::new(),
         })
     }
@@ -177,7 +193,10 @@ impl OpenDay {
         // Before and after: whoever finds another ledger than this can tell, however this ends.
         self.anchor()?;
         let ledger = &mut self.session.ledger;
-        self.expired = console.hear(|notes| day::expire(&self.context.settings, ledger, notes))?;
+        let is_leaving = self.transport.leaves_the_machine() && !self.sends_late;
+        let leaving = is_leaving.then_some(&filter);
+        self.expired =
+            console.hear(|notes| day::expire(&self.context.settings, leaving, ledger, notes))?;
         let summary = day::send(
             &self.context,
             &filter,

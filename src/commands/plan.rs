@@ -40,6 +40,7 @@ fn plan_day(selection: &Selection, console: &mut Console) -> Result<(ExitCode, P
     context.need_exports()?;
     console.turn_to(context.report_date);
     let ledger = day::open_ledger_read_only(&context.settings, Some(context.report_date))?;
+    context.need_history(&ledger)?;
     let mut causes = Vec::new();
     let mut answer = PlanDay {
         report_date: context.report_date,
@@ -56,7 +57,6 @@ fn plan_day(selection: &Selection, console: &mut Console) -> Result<(ExitCode, P
     for rows in &answer.unclaimed {
         console.result(&format!("exports: {rows}"))?;
     }
-    console.warnings(context.history_fault());
     let organisations = LedgerView::of_each(&context, &ledger)?;
     let (mut to_send, mut is_any_expected) = (0, false);
     console.begin("Exports", organisations.len());
@@ -354,8 +354,14 @@ fn would_become(
     let why = delivery.explanation();
     let why = why.map(|text| format!(" ({text})")).unwrap_or_default();
     let leave = context.settings.mail.transport.leaves_the_machine();
-    if state.is_to_be_sent() && day::expires_at(&context.settings, delivery) <= now {
-        return (format!("{state}{why}: too old, would expire"), false);
+    if state.is_due(leave) && day::expires_at(&context.settings, delivery) <= now {
+        let what = match state {
+            DeliveryState::Outbox => {
+                "in the outbox: too old, would expire; run --send-late would send it".to_owned()
+            }
+            _ => format!("{state}{why}: too old, would expire"),
+        };
+        return (what, false);
     }
     let waits_until = delivery.waits_until(now);
     let next = match (state, waits_until) {

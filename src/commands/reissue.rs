@@ -2,7 +2,7 @@ use super::conclusion::Conclusion;
 use super::console::Console;
 use super::days::{DayRange, on_each_day};
 use super::failure::{ExitCode, Failure};
-use super::open_day::OpenDay;
+use super::open_day::{Anew, OpenDay};
 use crate::day::{self, Mode, Selection};
 use crate::delivery::{AuditAction, AuditEntry, DeliverySummary};
 
@@ -68,7 +68,7 @@ fn reissue_day(
     anyway: bool,
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
-    let mut day = OpenDay::begin(selection, None, console)?;
+    let mut day = OpenDay::begin(selection, Anew::default(), console)?;
     let mode = Mode::Reissue {
         reason: &reason.0,
         anyway,

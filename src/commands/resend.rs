@@ -4,7 +4,7 @@ use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use super::open_day::begin_session;
 use super::reissue::Reason;
-use crate::day::{self, Context, Selection, is_of_organisation, open_ledger_read_only, send_again};
+use crate::day::{self, Context, Selection, is_of_organisation, send_again};
 use crate::delivery::{DeliveryId, DeliveryRecord, Ledger};
 use crate::domain::{DeliveryState, EmailAddress};
 use crate::settings::Settings;
@@ -18,20 +18,17 @@ pub(crate) fn resend(
     why: Option<Reason>,
     console: &mut Console,
 ) -> Result<ExitCode, Failure> {
-    let known = find(
-        &open_ledger_read_only(&Settings::load(settings)?, None)?,
-        id,
-    )?;
+    let check = day::LedgerCheck::default();
+    let mut session = begin_session(&Settings::load(settings)?, check, console)?;
+    let record = find(&session.ledger, id)?;
     let context = Context::load(&Selection {
         settings: settings.map(Path::to_owned),
-        date: known.key.report_date.to_string(),
-        organisations: vec![known.key.organisation.clone()],
+        date: record.key.report_date.to_string(),
+        organisations: vec![record.key.organisation.clone()],
         ..Selection::default()
     })?;
     console.turn_to(context.report_date);
     let mut transport = day::open_transport(&context)?;
-    let mut session = begin_session(&context.settings, day::LedgerCheck::default(), console)?;
-    let record = find(&session.ledger, id)?;
     may_be_sent_again(&session.ledger, &record, transport.leaves_the_machine())?;
     let to = to.unwrap_or(&record.key.recipient);
     if !is_of_organisation(&context.register, &record, to) {

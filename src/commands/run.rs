@@ -9,7 +9,7 @@ use super::console::Console;
 use super::days::{DayRange, on_each_day};
 use super::failure::{ExitCode, Failure};
 use super::heartbeat::Heartbeat;
-use super::open_day::OpenDay;
+use super::open_day::{Anew, OpenDay};
 use super::waiting::{RanDay, Waiting, run_as_exports_come};
 use crate::archive::Lock;
 use crate::day::{self, DayStatus, Mode, Selection, TakenAsFound};
@@ -29,15 +29,20 @@ pub(crate) struct RunOptions {
     pub(crate) send_late: bool,
     /// To take the ledger as it is found, though others know more.
     pub(crate) new_ledger: bool,
+    /// To begin the history anew, though earlier days were run.
+    pub(crate) new_history: bool,
     /// Why any of that, in the person's words.
     pub(crate) why: Option<String>,
 }
 
 impl RunOptions {
-    /// A person's word to take the ledger as it is found.
-    fn taking_ledger(&self) -> Option<TakenAsFound> {
-        let why = self.why.clone();
-        self.new_ledger.then_some(TakenAsFound { why })
+    /// A person's word to begin anew.
+    fn anew(&self) -> Anew {
+        let why = || self.why.clone();
+        Anew {
+            ledger: self.new_ledger.then(|| TakenAsFound { why: why() }),
+            history: self.new_history.then(why),
+        }
     }
 }
 
@@ -95,7 +100,7 @@ fn run_day(
     console: &mut Console,
 ) -> Result<(RanDay, RunDay), Failure> {
     let started = Utc::now();
-    let mut day = OpenDay::begin(selection, options.taking_ledger(), console)?;
+    let mut day = OpenDay::begin(selection, options.anew(), console)?;
     if let Some([sent, kept]) = day.sent_before_purge()? {
         let date = day.context.report_date;
         let became = match kept {
@@ -111,6 +116,7 @@ fn run_day(
     }
     let is_long_past = day.context.is_long_past(started);
     note_what_was_asked(&mut day, options, is_long_past)?;
+    day.sends_late = options.send_late;
     let is_late = is_long_past && !options.send_late;
     if options.record_only || is_late {
         return record_day(&mut day, !options.record_only, console);

@@ -4,7 +4,7 @@ use super::answer::SummaryAnswer;
 use super::console::Console;
 use super::failure::{ExitCode, Failure};
 use crate::archive::Archive;
-use crate::day::read_date;
+use crate::day::{open_ledger_as_it_is, read_date};
 use crate::render::wrapped;
 use crate::report::SummaryModel;
 use crate::settings::Settings;
@@ -29,6 +29,11 @@ pub(crate) fn summary(
             let text = String::from_utf8_lossy(&text);
             let model = archive.read_summary(newest, "model.json")?;
             let short = serde_json::from_slice::<SummaryModel>(&model).ok();
+            // What it says of deliveries is as true as the ledger.
+            match open_ledger_as_it_is(&settings, Some(*day)) {
+                Ok((_, doubt)) => console.warnings(doubt),
+                Err(error) => console.warning(&error.to_string()),
+            }
             console.answer(&SummaryAnswer {
                 report_date: newest.report_date,
                 edition: newest.edition,

@@ -5,12 +5,12 @@ use serde_json::Value;
 
 use super::answer::VerifyAnswer;
 use super::console::Console;
-use super::deliveries::line_of;
+use super::deliveries::{line_of, need_known, nothing_of};
 use super::failure::{ExitCode, Failure};
 use crate::day::{Proof, read_date};
 use crate::delivery::{AuditAction, AuditedDecision, DeliveryRecord};
-use crate::domain::OrganisationCode;
 use crate::domain::plural::{count_of, counted};
+use crate::domain::{OrganisationCode, ReportDate};
 use crate::settings::Settings;
 
 /// Holds archive, ledger and audit log against each other, and prints what was sent: of a day each
@@ -31,6 +31,11 @@ pub(crate) fn verify(
     for code in organisations {
         of += &format!(", {code}");
     }
+    need_known(organisations, &settings, |code| {
+        let mut records = proof.deliveries.iter();
+        records.any(|record| record.key.organisation == *code)
+    })?;
+    console.warnings(never_run(&proof, date));
     console.result(&format!("WHAT WAS SENT: {}, {of}", programme.name))?;
     for line in held_against_each_other(&proof) {
         console.result(&line)?;
@@ -47,7 +52,10 @@ pub(crate) fn verify(
     }
     console.result("\nMESSAGES")?;
     let lines = match date {
-        Some(_) => proof.deliveries.iter().flat_map(in_words).collect(),
+        Some(_) => {
+            let words = |record| in_words(record, proof.purged_since(record));
+            proof.deliveries.iter().flat_map(words).collect()
+        }
         None => by_day(&proof),
     };
     for line in lines {
@@ -122,7 +130,7 @@ fn held_against_each_other(proof: &Proof) -> Vec<String> {
 }
 
 /// A row of the page: the report and its recipient, the state of the delivery, and what proves it.
-fn in_words(record: &DeliveryRecord) -> [String; 3] {
+fn in_words(record: &DeliveryRecord, purged: Option<&str>) -> [String; 3] {
     let key = &record.key;
     let accepted = record.accepted_at.map_or(String::new(), |at| {
         format!(", taken over {}", at.format("%Y-%m-%d %H:%M:%S UTC"))
@@ -138,8 +146,17 @@ fn in_words(record: &DeliveryRecord) -> [String; 3] {
             record.state.words()
         ),
         format!("    sha256 {}", record.message_digest),
-        format!("    of {}", record.message_path.display()),
+        match purged.and_then(|at| at.get(..10)) {
+            Some(day) => format!("    its file was purged on {day}"),
+            None => format!("    of {}", record.message_path.display()),
+        },
     ]
+}
+
+/// That nothing is known of a day, which looks as if all were well.
+fn never_run(proof: &Proof, date: Option<ReportDate>) -> Option<String> {
+    let date = date.filter(|_| proof.deliveries.is_empty() && proof.decisions.is_empty())?;
+    Some(nothing_of(date))
 }
 
 /// “2026-11-20: 21 accepted”
@@ -187,16 +204,16 @@ fn decided_in_words(decision: &AuditedDecision) -> String {
         value => format!("{name} {value}"),
     });
     let parts: Vec<String> = of.into_iter().flatten().chain(details).collect();
+    let parts = match parts.is_empty() {
+        true => String::new(),
+        false => format!(" of {}", parts.join(", ")),
+    };
     let why = decision
         .why
         .as_ref()
         .map_or(String::new(), |why| format!(": “{why}”"));
     format!(
-        "entry {}, {}, {}: {} of {}{why}",
-        decision.number,
-        decision.at,
-        decision.who,
-        decision.action,
-        parts.join(", ")
+        "entry {}, {}, {}: {}{parts}{why}",
+        decision.number, decision.at, decision.who, decision.action
     )
 }

@@ -55,7 +55,8 @@ pub(crate) struct Restored {
 
 /// Copies the data folder to `to`, which is not there or empty. A run may be at work, so the order
 /// matters: first the witnesses, whose entries the copied ledger must have; then the ledger; then
-/// the messages, of which it names some.
+/// the messages, of which it names some. A ledger that is not believed is not backed up: its copies
+/// would take the place of good ones.
 pub(crate) fn back_up(settings: &Settings, to: &Path) -> Result<BackedUp, DayError> {
     let data = &settings.data.folder;
     let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -67,6 +68,7 @@ pub(crate) fn back_up(settings: &Settings, to: &Path) -> Result<BackedUp, DayErr
         let fault = format!("{found} is in it. Name a new folder for each backup");
         return Err(unusable(to, "cannot hold the backup", &fault));
     }
+    let ledger = open_ledger_read_only(settings, None)?;
     let made_at = Utc::now();
     private_files::create_folder(to).map_err(|error| not_written(to, &error))?;
     let mut files = Vec::new();
@@ -79,7 +81,6 @@ pub(crate) fn back_up(settings: &Settings, to: &Path) -> Result<BackedUp, DayErr
     copy(data, to, &witnesses, &mut files)?;
     copied.extend(witnesses);
 
-    let ledger = open_ledger_read_only(settings, None)?;
     if ledger.anchor()?.is_none() && ledger.newest_date()?.is_none() {
         let fault = "no run has left anything yet: there is no ledger. Look whether the settings name \
                      the right data folder";

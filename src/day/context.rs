@@ -7,6 +7,7 @@ use super::clock::{is_long_past, read_date};
 use super::error::DayError;
 use super::log_in::expiry_warning;
 use crate::archive::{Archive, LOCKS};
+use crate::delivery::Ledger;
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{OrganisationCode, ReportDate, ReportKind, Stage};
 use crate::exports::{self, KnownCodes, Layouts, SharedExports, Twins};
@@ -266,6 +267,49 @@ impl Context {
         self.settings.calendar.is_working_day(self.report_date)
     }
 
+    /// Refuses to go on where earlier days were run, as archive or ledger know, and their figures cannot
+    /// be had: every report would call old what is new, and leave out what is overdue.
+    ///
+    /// # Errors
+    /// [`DayError::Doubtful`] with what to do.
+    pub(crate) fn need_history(&self, ledger: &Ledger) -> Result<(), DayError> {
+        let folder = self.settings.data.folder.join("history");
+        let fault = match &self.history {
+            Ok(history) if history.is_begun() => None,
+            Ok(_) => self.known_before(ledger)?.map(|knows| {
+                format!(
+                    "the history {} is lost: {knows}, and it has nothing of any day",
+                    folder.display()
+                )
+            }),
+            Err(error) => Some(format!("the history cannot be used: {error}")),
+        };
+        fault.map_or(Ok(()), |fault| {
+            Err(DayError::Doubtful(format!(
+                "{fault}. So that nobody is told that what is old is new, nothing is sent. Put the folder \
+                 back, or give this user rights to it: is its volume mounted, is there a backup? Only \
+                 where it is gone for good: run --new-history puts aside what is left of it and begins \
+                 anew; reports then compare with no earlier day"
+            )))
+        })
+    }
+
+    /// Who knows of an earlier day that was run, as a clause; `None` where nobody does.
+    fn known_before(&self, ledger: &Ledger) -> Result<Option<String>, DayError> {
+        for day in self.archive.days()?.into_iter().rev() {
+            if day < self.report_date && !self.archive.editions(day)?.is_empty() {
+                return Ok(Some(format!("the archive has reports of {day}")));
+            }
+        }
+        // Other machines that share a ledger have histories of their own.
+        let newest = match ledger.is_shared() {
+            true => None,
+            false => ledger.newest_date()?,
+        };
+        let earlier = newest.filter(|newest| *newest < self.report_date);
+        Ok(earlier.map(|day| format!("the ledger has deliveries of {day}")))
+    }
+
     /// Why nothing is compared with earlier days, as a sentence; `None` where it is.
     pub(crate) fn history_fault(&self) -> Option<String> {
         self.history.as_ref().err().map(|error| {
@@ -274,6 +318,19 @@ impl Context {
             )
         })
     }
+}
+
+/// The warning that there is nothing to be known from: a data folder that is missing or empty, and no
+/// ledger elsewhere.
+pub(crate) fn nothing_there(settings: &Settings) -> Option<String> {
+    let folder = &settings.data.folder;
+    (has_nothing(folder) && settings.ledger.is_none()).then(|| {
+        format!(
+            "{} is not there, or empty: no run has left anything in it. Where this programme has run \
+             before, “folder” under [data] is another one, or its volume is not mounted.",
+            folder.display()
+        )
+    })
 }
 
 /// Whether a data folder is missing, or has nothing in it but locks.

@@ -68,6 +68,13 @@ impl Proof {
         Ok(proof)
     }
 
+    /// When the message of a delivery was purged with its day; `None` where it was not.
+    pub(crate) fn purged_since(&self, record: &DeliveryRecord) -> Option<&str> {
+        let day = record.key.report_date;
+        let purged = self.purged.get(&day).map(String::as_str);
+        purged.filter(|_| self.was_purged(day, record.prepared_at))
+    }
+
     /// Whether a day was purged after something of it was written.
     fn was_purged(&self, date: ReportDate, written: DateTime<Utc>) -> bool {
         let purged = self.purged.get(&date);

@@ -1,4 +1,4 @@
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::acceptance::decision;
@@ -28,7 +28,10 @@ pub(crate) fn send_again(
             record.id
         ))
     };
-    let message = archived_message(context, record).map_err(|fault| unusable(fault.to_string()))?;
+    let message = archived_message(context, record).map_err(|fault| {
+        let purged = purged_on(ledger, record).ok().flatten();
+        unusable(purged.unwrap_or_else(|| fault.to_string()))
+    })?;
     if message_digest(&message.bytes) != record.message_digest {
         let fault = "the archived message is not the one that was verified: see deliveries verify";
         return Err(unusable(fault.to_owned()));
@@ -62,6 +65,23 @@ pub(crate) fn send_again(
     });
     ledger.note_decision(&entry(AuditAction::Resent, outcome, None))?;
     Ok((became, summary))
+}
+
+/// That the message of a delivery was purged with its day, and when; `None` where it was not.
+fn purged_on(ledger: &Ledger, record: &DeliveryRecord) -> Result<Option<String>, DayError> {
+    let date = record.key.report_date;
+    let decisions = ledger.decisions(Some(date))?;
+    let mut purged = decisions.iter().rev().filter_map(|decision| {
+        let at = DateTime::parse_from_rfc3339(&decision.at).ok()?;
+        let is_purge = decision.action == AuditAction::Purge.name() && record.prepared_at <= at;
+        is_purge.then(|| at.format("%Y-%m-%d"))
+    });
+    Ok(purged.next().map(|day| {
+        format!(
+            "{date} was purged on {day}, and its messages with it. The ledger keeps who was sent what: \
+             deliveries --date {date}"
+        )
+    }))
 }
 
 /// Whether somebody gets any report about the organisation of a delivery, by the register as it is

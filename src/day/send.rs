@@ -9,6 +9,7 @@ use super::context::Context;
 use super::error::DayError;
 use super::interruption::{is_asked_to_end, sleep};
 use super::note::Note;
+use crate::archive::EditionPlace;
 use crate::delivery::{
     self, DeliveryEvent, DeliveryFilter, DeliveryRecord, DeliverySummary, Lanes, Ledger, Outbox,
     Pace, Transport, WithheldMessage,
@@ -113,15 +114,25 @@ pub(crate) fn tidy_outbox(
 }
 
 /// Finds out which deliveries of any day are too old to be sent, and which are not, though a clock
-/// that was ahead had found them so. Gives the first.
+/// that was ahead had found them so. Gives the first. What of `leaving` lies in the outbox is about to
+/// leave it, and may be as old as any other.
 pub(crate) fn expire(
     settings: &Settings,
+    leaving: Option<&DeliveryFilter>,
     ledger: &mut Ledger,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<DeliveryKey>, DayError> {
     let now = Utc::now();
+    let lying = leaving.map(|leaving| {
+        ledger.deliveries(&DeliveryFilter {
+            states: vec![DeliveryState::Outbox],
+            ..leaving.clone()
+        })
+    });
+    let lying = lying.transpose()?.unwrap_or_default();
     let (lifted, expired) = with_expiry(settings, |expiry| {
-        Ok::<_, DayError>((expiry.lift(ledger, now)?, expiry.expire(ledger, now)?))
+        let lifted = expiry.lift(ledger, now)?;
+        Ok::<_, DayError>((lifted, expiry.expire(ledger, lying, now)?))
     })?;
     for key in &expired {
         notes.push(Note::Detail(format!(
@@ -157,6 +168,20 @@ pub(super) fn archived_message(
         }
         _ => WithheldMessage::Unread(format!("the archived message {error}")),
     })?;
+    let place = EditionPlace {
+        report_date: record.key.report_date,
+        organisation: &record.key.organisation,
+        report: record.key.report,
+        edition: record.key.edition,
+    };
+    let of = mail::recipient_of(&bytes);
+    let is_of_delivery = of.is_some_and(|(recipient, message_id)| {
+        recipient == record.key.recipient && message_id == record.message_id
+    });
+    if !is_of_delivery || !record.message_path.starts_with(place.below_data()) {
+        let reason = "the archived message is not that of this delivery: see deliveries verify";
+        return Err(WithheldMessage::Held(reason.to_owned()));
+    }
     let accounts = context.settings.mail.accounts();
     let from = mail::sender_of(&bytes).filter(|from| accounts.iter().any(|of| of.from == *from));
     let from = from.ok_or_else(|| {

@@ -6,7 +6,7 @@ use super::acceptance::whoever_runs_this;
 use super::clock::doubt_of_clock;
 use super::error::DayError;
 use super::note::Note;
-use super::witnesses::{Witnesses, anchor_anew, audit_copy};
+use super::witnesses::{Witnesses, anchor_anew, audit_copy, copy_is_gone};
 use crate::archive::Lock;
 use crate::delivery::{Ledger, LedgerPlace, LedgerServer};
 use crate::domain::ReportDate;
@@ -24,7 +24,7 @@ pub(crate) struct Session {
 /// What is asked of a ledger before anything is done by it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LedgerCheck {
-    /// The day whose deliveries must be as this program wrote them.
+    /// The day whose deliveries must be as this program wrote them; all must, where none is named.
     pub(crate) of: Option<ReportDate>,
     /// Nothing, where a person takes the ledger as it is found.
     pub(crate) taken_as_found: Option<TakenAsFound>,
@@ -44,11 +44,17 @@ impl Session {
         check: LedgerCheck,
         notes: &mut Vec<Note>,
     ) -> Result<Self, DayError> {
+        let mut copy_gone = None;
         let (lock, mut ledger) =
             open_locked(settings, notes, |settings| match check.taken_as_found {
                 Some(_) => Ok(()),
-                None => open_ledger_read_only(settings, check.of).map(drop),
+                None => {
+                    let ledger = open_ledger_read_only(settings, check.of)?;
+                    copy_gone = copy_is_gone(settings, &ledger)?;
+                    Ok(())
+                }
             })?;
+        notes.extend(copy_gone.map(Note::Warning));
         let exposed = settings.exposed().into_iter();
         notes.extend(exposed.map(|path| Note::Warning(exposure(&path))));
         let now = Utc::now();
@@ -115,7 +121,8 @@ pub(super) fn open_locked(
 ///
 /// # Errors
 /// [`DayError::Doubtful`] where others know of it what it does not, or a delivery of the day that is
-/// named, or one of the newest entries of its audit log, is not as this program wrote it.
+/// named (of any, where none is), or one of the newest entries of its audit log, is not as this program
+/// wrote it.
 pub(crate) fn open_ledger_read_only(
     settings: &Settings,
     of: Option<ReportDate>,

@@ -81,6 +81,25 @@ pub(super) fn anchor_anew(settings: &Settings, ledger: &Ledger) -> Result<(), Da
     Ok(())
 }
 
+/// That the copy of the audit log is gone, though the ledger has entries; it is made anew by whoever
+/// writes. A machine that begins to share a ledger has none yet.
+pub(crate) fn copy_is_gone(
+    settings: &Settings,
+    ledger: &Ledger,
+) -> Result<Option<String>, DayError> {
+    let copy = audit_copy(settings);
+    let copied = newest_copied(&copy)
+        .map_err(|error| unreadable("the copy of the audit log", &copy, &error))?;
+    let is_gone = copied.is_none() && !ledger.is_shared() && ledger.anchor()?.is_some();
+    Ok(is_gone.then(|| {
+        format!(
+            "The copy of the audit log in {} is gone: somebody removed it, or an older ledger was put \
+             here by hand. Whatever writes to the ledger makes it anew. Find out who can write there",
+            copy.display()
+        )
+    }))
+}
+
 /// Something that knows of the ledger, and what it knows.
 struct Witness {
     /// “the heartbeat data/heartbeat.json”

@@ -297,6 +297,7 @@ impl Ledger {
                 &delivery.state.name(),
                 &i64::from(delivery.attempts),
             ];
+            self.must_be_as_written(delivery.id)?;
             Ok(delivery.state.is_due(true)
                 && self.change_deliveries(AuditAction::Change, (statement, &values), at)? == 1)
         };
@@ -412,6 +413,7 @@ impl Ledger {
         if !from.may_become(to) {
             return Err(LedgerErrorKind::NotFromThere(id, Some(from), to).into());
         }
+        self.must_be_as_written(id)?;
         let statement =
             "UPDATE deliveries SET state = ?1, server_reply = ?2, reason = ?3, updated_at = ?4,
                     accepted_at = CASE ?1 WHEN 'accepted' THEN ?4 ELSE accepted_at END,
@@ -457,7 +459,13 @@ impl Ledger {
             "the run ended before the server's answer was recorded: the message may have arrived";
         let time = row::write_time(at);
         let values: [&dyn Parameter; 2] = [&time, &reason];
-        self.write(|| self.change_deliveries(AuditAction::Change, (&statement, &values), at))
+        let mark = || {
+            for interrupted in self.select(&format!("state = '{sending}'"), &[])? {
+                self.must_be_as_written(interrupted.id)?;
+            }
+            self.change_deliveries(AuditAction::Change, (&statement, &values), at)
+        };
+        self.write(mark)
             .map_err(self.could_not("mark interrupted deliveries"))
     }
 }

@@ -74,14 +74,16 @@ impl Expiry<'_> {
         Ok(lifted)
     }
 
-    /// Expires every delivery of any day that is still to be sent and too old at `now`. Gives them.
+    /// Expires every delivery of any day that is still to be sent and too old at `now`, and of those
+    /// `lying` in the outbox, which are about to leave it. Gives them.
     pub fn expire(
         &self,
         ledger: &mut Ledger,
+        lying: Vec<DeliveryRecord>,
         now: DateTime<Utc>,
     ) -> Result<Vec<DeliveryKey>, LedgerError> {
         let mut expired = Vec::new();
-        for delivery in ledger.to_be_sent()? {
+        for delivery in ledger.to_be_sent()?.into_iter().chain(lying) {
             let at = self.expires_at(&delivery);
             if at <= now {
                 let last = delivery.explanation();

@@ -95,6 +95,14 @@ def spoil_table(name):
     return spoil
 
 
+# What a person may do with a ledger that somebody spoilt: all of it is refused.
+BY_A_PERSON = [
+    ("deliveries", "resend", "1"), ("deliveries", "resend", "3"), ("deliveries", "resolve", "3", "--resend"),
+    ("deliveries", "resolve", "2", "--accepted"), ("purge", "--older-than", "1d", "--yes"), ("backup", "backup"),
+    ("reissue", "--date", DATE, "--reason", "A trial.", "--anyway"),
+]
+
+
 def spoil_ledger(chosen, morning):
     ledger = morning.folder / "data/ledger.sqlite"
     how = chosen.randrange(6)
@@ -102,7 +110,10 @@ def spoil_ledger(chosen, morning):
         statements = [
             "DELETE FROM deliveries WHERE id % 2 = 0", "UPDATE deliveries SET state = 'prepared'", "DELETE FROM audit_log",
             "UPDATE deliveries SET recipient = 'mallory@nhs.example'", "DELETE FROM audit_log WHERE number % 3 = 0",
-            "UPDATE deliveries SET state = 'deferred', attempts = 0 WHERE id = 3", "DELETE FROM deliveries; DELETE FROM editions",
+            "UPDATE deliveries SET state = 'deferred', attempts = 0 WHERE id = 3", "UPDATE deliveries SET state = 'unknown' WHERE id = 3",
+            "UPDATE deliveries SET organisation = 'ZTP' WHERE organisation <> 'ZTP'",
+            "UPDATE deliveries SET (message_path, message_digest) = (SELECT message_path, message_digest FROM deliveries WHERE id = 2) WHERE id = 1",
+            "DELETE FROM deliveries; DELETE FROM editions",
         ]
         with sqlite3.connect(ledger) as open_ledger:
             statement = chosen.choice(statements)
@@ -372,6 +383,11 @@ def attack(kind, seed, built):
             elif kind == "ledger":
                 ended_as_it_should(*morning.send())
                 what = spoil_ledger(chosen, morning)
+                for command in chosen.sample(BY_A_PERSON, 3):
+                    code, said = morning.run(*command)
+                    ended_as_it_should(code, said)
+                    if code == 0 or (morning.folder / "backup").exists():
+                        raise Broken(f"{command} believed it: {said[-300:]}")
                 for _ in range(2):
                     code, said = morning.send()
                     ended_as_it_should(code, said)

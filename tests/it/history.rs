@@ -460,37 +460,61 @@ fn a_damaged_snapshot_is_told_and_stops_nothing() {
     );
 }
 
+/// What is gone or cannot be used of the history of earlier days would make all that is old new.
 #[test]
-fn a_lost_key_is_told_and_never_made_again() {
-    let morning = friday();
-    let key = morning.folder.path().join("data/history/key");
-    std::fs::remove_file(&key).unwrap();
-    let before = history(&morning);
-    for arguments in [&["plan"][..], &["preview", "--out", "preview"], &["run"]] {
-        let said = morning.say(arguments);
+fn a_history_that_is_lost_sends_nothing_before_a_person_begins_another() {
+    type Loss = fn(&std::path::Path);
+    let losses: [(Loss, &str); 4] = [
+        (
+            |history| std::fs::remove_file(history.join("key")).unwrap(),
+            "data/history/key is missing",
+        ),
+        (
+            |history| std::fs::remove_dir_all(history).unwrap(),
+            "the archive has reports of 2026-11-19",
+        ),
+        (
+            |history| {
+                std::fs::remove_dir_all(history).unwrap();
+                std::fs::remove_dir_all(history.with_file_name("archive")).unwrap();
+            },
+            "the ledger has deliveries of 2026-11-19",
+        ),
+        (
+            |history| std::fs::write(history.join("format.json"), "{").unwrap(),
+            "format.json does not say what it should",
+        ),
+    ];
+    for (lose, why) in losses {
+        let morning = Morning::of_three().with_exports_of(THURSDAY);
+        assert_eq!(morning.say_of(THURSDAY, &["run"]).exit_code, 0);
+        lose(&morning.folder.path().join("data/history"));
+        let before = history(&morning);
+        for command in [&["plan"][..], &["check"], &["run"], &["run"]] {
+            let said = morning.say(command);
+            assert_eq!(said.exit_code, 11, "{command:?}: {}", said.all());
+            for words in [why, "nothing is sent", "run --new-history"] {
+                assert!(said.all().contains(words), "{words}: {}", said.all());
+            }
+        }
+        let of_day = |name: &&String| name.starts_with(DATE);
+        assert_eq!(morning.outbox().keys().filter(of_day).count(), 0);
+        assert!(history(&morning) == before);
+        // A day of which no earlier one was run compares with none in any case.
+        let said = morning.say(&["run", "--new-history", "--reason", "The disk is gone."]);
         assert_eq!(said.exit_code, 0, "{}", said.all());
-        assert_eq!(
-            said.stderr.matches("data/history/key is missing").count(),
-            1,
+        assert!(said.stderr.contains("begins anew"), "{}", said.all());
+        assert_eq!(morning.outbox().keys().filter(of_day).count(), 6);
+        assert_eq!(morning.say(&["run"]).exit_code, 0);
+        let proof = morning.tell(&["deliveries", "verify", "--date", DATE]);
+        assert!(
+            proof
+                .stdout
+                .contains("new-history of 2026-11-20: “The disk is gone.”"),
             "{}",
-            said.stderr
+            proof.all()
         );
     }
-    assert!(
-        morning
-            .say(&["check"])
-            .stdout
-            .contains("WARN  history: Nothing is compared with earlier days")
-    );
-    assert_eq!(
-        morning
-            .outbox()
-            .keys()
-            .filter(|name| name.starts_with(DATE))
-            .count(),
-        6
-    );
-    assert!(history(&morning) == before);
 }
 
 #[test]
@@ -504,7 +528,7 @@ fn an_earlier_day_that_is_kept_later_leaves_what_is_sent_as_it_is() {
     assert!(
         said.stdout.contains(
             "ZTP: the reports of this day stand as they were sent, though they \
-         would say something else now: 19 November 2026 was run since, and they compare with no \
+         would say something else now: the figures of 19 November 2026 are there now, and they compare with no \
          earlier day. To replace them: reissue --date 2026-11-20"
         ),
         "{}",

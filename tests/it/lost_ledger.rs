@@ -247,6 +247,158 @@ fn a_row_changed_by_hand_is_noticed_before_anything_is_sent() {
     }
 }
 
+/// Whatever a person does by a ledger that was changed by hand: nothing goes out, nothing is removed,
+/// no bad backup takes the place of a good one, and it does not look as written afterwards.
+#[test]
+fn no_command_sends_or_writes_by_a_ledger_that_was_changed_by_hand() {
+    let another_message = "UPDATE deliveries SET (message_path, message_digest) = (SELECT message_path, \
+                           message_digest FROM deliveries WHERE organisation <> 'ZTP' LIMIT 1) WHERE \
+                           organisation = 'ZTP'";
+    for statement in [
+        another_message,
+        "UPDATE deliveries SET organisation = 'ZTP'",
+        "UPDATE deliveries SET state = 'unknown'",
+        "UPDATE deliveries SET report_date = '2026-11-19', state = 'unknown'",
+    ] {
+        let (morning, ledger) = sent();
+        morning.mailed();
+        empty_outbox(&morning);
+        let day_before = morning.folder.path().join("data/history/date=2026-11-19");
+        std::fs::create_dir_all(&day_before).unwrap();
+        rusqlite::Connection::open(&ledger)
+            .unwrap()
+            .execute_batch(&format!("PRAGMA foreign_keys = OFF; {statement}"))
+            .unwrap();
+        let backup = morning.folder.path().join("backup");
+        for command in [
+            &["deliveries", "resend", "1"] as &[&str],
+            &["deliveries", "resolve", "1", "--resend"],
+            &["deliveries", "resolve", "1", "--accepted"],
+            &["purge", "--before", "2026-11-20", "--yes"],
+            &["backup", backup.to_str().unwrap()],
+        ] {
+            let said = morning.tell(command);
+            assert_eq!(
+                said.exit_code,
+                11,
+                "{statement}, {command:?}: {}",
+                said.all()
+            );
+            assert!(
+                said.stderr.contains("is not to be believed"),
+                "{}",
+                said.all()
+            );
+        }
+        assert!(morning.outbox().is_empty() && day_before.exists() && !backup.exists());
+        assert_eq!(morning.tell(&["deliveries", "verify"]).exit_code, 11);
+        for look in [
+            &["deliveries"] as &[&str],
+            &["deliveries", "--organisation", "ZTP"],
+            &["deliveries", "--state", "unknown"],
+        ] {
+            let said = morning.tell(look);
+            assert_eq!(said.exit_code, 0, "{look:?}: {}", said.all());
+            assert!(
+                said.stderr.contains("is not to be believed"),
+                "{}",
+                said.all()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_copy_of_the_audit_log_that_somebody_removed_is_told() {
+    let (morning, _) = sent();
+    std::fs::remove_dir_all(morning.folder.path().join("data/audit-log")).unwrap();
+    let gone = "The copy of the audit log";
+    let said = morning.say(&["check"]);
+    assert!(said.stdout.contains(gone), "{}", said.all());
+    let said = morning.say(&["run"]);
+    assert!(said.stderr.contains(gone), "{}", said.all());
+    let said = morning.say(&["run"]);
+    assert!(
+        !said.stderr.contains(gone),
+        "it was made anew: {}",
+        said.all()
+    );
+}
+
+#[test]
+fn what_is_asked_of_a_slip_a_day_that_was_never_run_or_no_data_folder_is_told() {
+    let (morning, ledger) = sent();
+    for command in [
+        &["deliveries", "--organisation", "ZXX"][..],
+        &["deliveries", "verify", "--organisation", "ZXX"],
+    ] {
+        let said = morning.tell(command);
+        assert_eq!(said.exit_code, 2, "{}", said.all());
+        assert!(
+            said.stderr
+                .contains("ZXX: there is no such organisation in"),
+            "{}",
+            said.all()
+        );
+    }
+    for command in [
+        &["deliveries", "--date", "2026-11-09"][..],
+        &["deliveries", "verify", "--date", "2026-11-09"],
+    ] {
+        let said = morning.tell(command);
+        assert_eq!(said.exit_code, 0, "{}", said.all());
+        assert!(
+            said.stderr.contains("has nothing of 2026-11-09"),
+            "{}",
+            said.all()
+        );
+    }
+    std::fs::remove_dir_all(ledger.parent().unwrap()).unwrap();
+    let said = morning.tell(&["deliveries"]);
+    assert!(
+        said.stderr.contains("is not there, or empty"),
+        "{}",
+        said.all()
+    );
+}
+
+#[test]
+fn a_run_summary_by_a_ledger_that_was_changed_by_hand_says_so() {
+    let morning = Morning::of_three();
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    let said = morning.say(&["summary"]);
+    assert!(!said.stderr.contains("believed"), "{}", said.all());
+    rusqlite::Connection::open(morning.folder.path().join("data/ledger.sqlite"))
+        .unwrap()
+        .execute_batch("UPDATE deliveries SET state = 'accepted'")
+        .unwrap();
+    let said = morning.say(&["summary"]);
+    assert!(
+        said.stderr.contains("is not to be believed"),
+        "{}",
+        said.all()
+    );
+}
+
+/// A row of another day, which a run does not hold against the log before: it is when it changes it.
+#[test]
+fn what_was_changed_by_hand_is_never_written_down_as_if_it_had_been_so() {
+    let (morning, ledger) = sent();
+    let statement = "PRAGMA foreign_keys = OFF; UPDATE deliveries SET report_date = '2026-11-19', state = 'deferred', prepared_at = \
+                     '2026-11-19T07:00:00.000Z' WHERE id = 1";
+    rusqlite::Connection::open(&ledger)
+        .unwrap()
+        .execute_batch(statement)
+        .unwrap();
+    let said = morning.tell(&["run", "--date", "2026-11-18"]);
+    assert_eq!(said.exit_code, 11, "{}", said.all());
+    assert!(
+        said.stderr.contains("delivery 1 was changed by hand"),
+        "{}",
+        said.all()
+    );
+}
+
 #[test]
 fn who_takes_the_ledger_as_it_is_found_sends_what_it_does_not_know() {
     let (morning, ledger) = sent();

@@ -144,7 +144,7 @@ impl Inputs {
                 let instead =
                     then.map_or_else(|| "no earlier day".to_owned(), |(then, _)| words(then));
                 return Some(format!(
-                    "{} was run since, and they compare with {instead}",
+                    "the figures of {} are there now, and they compare with {instead}",
                     words(now)
                 ));
             }
@@ -266,12 +266,12 @@ mod tests {
             (
                 of("2026-11-18", "1"),
                 of("2026-11-19", "2"),
-                "19 November 2026 was run since, and they compare with 18 November 2026",
+                "the figures of 19 November 2026 are there now, and they compare with 18 November 2026",
             ),
             (
                 none(),
                 of("2026-11-19", "2"),
-                "19 November 2026 was run since, and they compare with no earlier day",
+                "the figures of 19 November 2026 are there now, and they compare with no earlier day",
             ),
             (
                 of("2026-11-19", "1"),

@@ -409,13 +409,14 @@ fn a_report_expires_so_long_after_it_was_due_or_was_prepared() {
         expiry
             .expire(
                 &mut ledger,
+                Vec::new(),
                 start() + TimeDelta::hours(21) - TimeDelta::seconds(1)
             )
             .unwrap()
             .is_empty()
     );
     let expired = expiry
-        .expire(&mut ledger, start() + TimeDelta::hours(21))
+        .expire(&mut ledger, Vec::new(), start() + TimeDelta::hours(21))
         .unwrap();
     assert_eq!(expired.len(), 1, "two were accepted");
     assert_eq!(

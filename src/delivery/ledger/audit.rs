@@ -70,6 +70,8 @@ pub enum AuditAction {
     SendLate,
     /// A person has a day's figures kept, and nobody mailed.
     RecordOnly,
+    /// A person has a history begun anew, since the one before is gone.
+    NewHistory,
 }
 
 impl AuditAction {
@@ -92,6 +94,7 @@ impl AuditAction {
             Self::Purge => "purge",
             Self::SendLate => "send-late",
             Self::RecordOnly => "record-only",
+            Self::NewHistory => "new-history",
         }
     }
 }

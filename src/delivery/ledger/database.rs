@@ -165,6 +165,21 @@ impl Database {
         done
     }
 
+    /// Does `work`, which only reads, on what is there at one moment, though others may write meanwhile.
+    pub(super) fn in_snapshot<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        self.command(if self.is_shared() {
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        } else {
+            "BEGIN"
+        })?;
+        let done = work();
+        self.command("ROLLBACK")?;
+        done
+    }
+
     /// Does what gives no rows.
     pub(super) fn command(&self, command: &str) -> Result<(), LedgerError> {
         match self {

@@ -116,6 +116,8 @@ pub enum LedgerErrorKind {
     PathNotBelow(PathBuf),
     /// The delivery's state, `None` where there is no such delivery, does not lead to the other.
     NotFromThere(DeliveryId, Option<DeliveryState>, DeliveryState),
+    /// The delivery is not as this program last wrote it, by the audit log.
+    ChangedByHand(DeliveryId),
 }
 
 /// Why a ledger cannot be opened.
@@ -243,6 +245,11 @@ impl fmt::Display for LedgerError {
                 "“{}” is not a path below the data folder: the ledger {place} records only \
                  messages in the archive",
                 path.display()
+            ),
+            LedgerErrorKind::ChangedByHand(id) => write!(
+                f,
+                "the ledger {place} is not to be believed: delivery {id} was changed by hand, and is \
+                 left as it is. See deliveries verify, then put the right ledger back"
             ),
             LedgerErrorKind::NotFromThere(id, before, state) => write!(
                 f,

@@ -84,6 +84,7 @@ impl Ledger {
         if of.state != *state && !of.state.may_become(*state) {
             return Ok(false);
         }
+        self.must_be_as_written(of.id)?;
         let statement = "UPDATE deliveries SET state = ?1, reason = ?2,
                     updated_at = CASE state WHEN ?1 THEN updated_at ELSE ?3 END
               WHERE id = ?4 AND state = ?5 AND attempts = ?6";

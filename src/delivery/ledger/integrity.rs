@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::audit::{self, Anchor, AuditAction, COLUMNS, Entry};
 use super::database::{DatabaseRow, Parameter};
-use super::error::LedgerError;
+use super::error::{LedgerError, LedgerErrorKind};
 use super::{Ledger, row};
-use crate::delivery::record::DeliveryRecord;
+use crate::delivery::record::{DeliveryId, DeliveryRecord};
 use crate::domain::ReportDate;
 
 /// So many of the newest entries are held against their digests before a run; all by whoever asks.
@@ -96,13 +96,10 @@ impl Ledger {
         Ok((found.as_ref() != Some(&anchor.digest)).then_some(Ignorance::Other))
     }
 
-    /// What is not as this program left it in the newest entries of the audit log and, where a day is
-    /// named, in its deliveries; a sentence each.
+    /// What is not as this program left it in the newest entries of the audit log and in the deliveries
+    /// of a day or, where none is named, in all; a sentence each.
     pub fn alterations(&self, of: Option<ReportDate>) -> Result<Vec<String>, LedgerError> {
-        self.held_against_log(Some(NEWEST), |ledger| match of {
-            Some(_) => ledger.altered(of),
-            None => Ok(Vec::new()),
-        })
+        self.held_against_log(Some(NEWEST), |ledger| ledger.altered(of))
     }
 
     /// What is not as this program left it in the whole audit log and in all deliveries; a sentence
@@ -125,7 +122,32 @@ impl Ledger {
             sentences.extend(altered(self)?.iter().map(Alteration::in_words));
             Ok(sentences)
         };
-        found().map_err(self.could_not("be held against its audit log"))
+        // A run may be at work: log and rows as they are at one moment.
+        let found = self.database.in_snapshot(found);
+        found.map_err(self.could_not("be held against its audit log"))
+    }
+
+    /// Refuses to change a delivery that somebody changed by hand: the entry about it would say that
+    /// it was so all along. Within [`Ledger::write`].
+    pub(super) fn must_be_as_written(&self, id: DeliveryId) -> Result<(), LedgerError> {
+        let Some(found) = self.delivery(id)? else {
+            return Ok(());
+        };
+        let newest = "SELECT row_digest FROM audit_log WHERE report_date = ?1 AND organisation = ?2 \
+                      AND delivery = ?3 ORDER BY number DESC LIMIT 1";
+        let (date, code) = (
+            found.key.report_date.to_string(),
+            found.key.organisation.as_str(),
+        );
+        let read = |row: &DatabaseRow<'_>| row.get::<Option<String>>("row_digest");
+        let logged = self
+            .database
+            .select(newest, &[&date, &code, &id.0], read)?
+            .pop();
+        match logged.flatten() {
+            Some(digest) if digest == audit::row_digest(&found) => Ok(()),
+            _ => Err(LedgerErrorKind::ChangedByHand(id).into()),
+        }
     }
 
     /// Where the audit log has a hole or an entry that was changed, as a sentence.
@@ -182,13 +204,14 @@ impl Ledger {
         );
         let read = |row: &DatabaseRow<'_>| {
             let detail: Option<String> = row.get("detail")?;
-            let detail: Option<Value> =
-                detail.and_then(|detail| serde_json::from_str(&detail).ok());
-            let state = detail.and_then(|detail| Some(detail.get("state")?.as_str()?.to_owned()));
             let of: (Option<String>, Option<String>) =
                 (row.get("organisation")?, row.get("report_date")?);
             let digest: Option<String> = row.get("row_digest")?;
-            Ok((row.get::<i64>("delivery")?, (of, digest, state)))
+            Ok((row.get::<i64>("delivery")?, (of, digest, detail)))
+        };
+        let state_of = |detail: Option<String>| {
+            let detail: Value = serde_json::from_str(&detail?).ok()?;
+            Some(detail.get("state")?.as_str()?.to_owned())
         };
         let logged = self.database.select(&newest, &values, read)?;
         let mut logged: BTreeMap<_, _> = logged.into_iter().collect();
@@ -205,7 +228,7 @@ impl Ledger {
                     organisation: row.key.organisation.as_str().to_owned(),
                     report_date: Some(row.key.report_date.to_string()),
                     row: Some(row),
-                    logged: found.map(|(.., state)| state.unwrap_or_default()),
+                    logged: found.map(|(.., detail)| state_of(detail).unwrap_or_default()),
                 });
             }
         }
@@ -213,15 +236,15 @@ impl Ledger {
         let gone = logged
             .into_iter()
             .filter(|(_, (_, digest, _))| digest.is_some());
-        altered.extend(
-            gone.map(|(id, ((organisation, report_date), _, state))| Alteration {
+        altered.extend(gone.map(
+            |(id, ((organisation, report_date), _, detail))| Alteration {
                 id,
                 organisation: organisation.unwrap_or_default(),
                 report_date,
                 row: None,
-                logged: state,
-            }),
-        );
+                logged: state_of(detail),
+            },
+        ));
         Ok(altered)
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::smtp::whole_day::{PASSWORD, server};
 use crate::support::morning::{DATE, Morning};
+use crate::support::smtp_server::RunningServer;
 
 const DAY_BEFORE: &str = "2026-11-19";
 
@@ -14,6 +15,23 @@ fn states(morning: &Morning, date: &str) -> BTreeSet<String> {
     states
         .map(|delivery| delivery["state"].as_str().unwrap().to_owned())
         .collect()
+}
+
+/// From now on messages are mailed.
+fn to_server(morning: &Morning, server: &RunningServer) {
+    std::fs::copy(&server.ca_file, morning.folder.path().join("ca.pem")).unwrap();
+    std::fs::write(morning.folder.path().join("password"), PASSWORD).unwrap();
+    morning.edit("migration-monitor.toml", |settings| {
+        let settings = settings
+            .replace("transport = \"outbox\"", "transport = \"smtp\"")
+            .replace("messages_per_minute = 30", "messages_per_minute = 60000");
+        format!(
+            "{settings}\n[mail.smtp]\nhost = \"localhost\"\nport = {}\nsecurity = \"starttls\"\n\
+             username = \"migration.reports@nhs.example\"\npassword_file = \"password\"\n\
+             ca_file = \"ca.pem\"\n",
+            server.port
+        )
+    });
 }
 
 #[test]
@@ -53,19 +71,7 @@ fn what_lies_in_the_outbox_is_said_not_to_have_left_and_is_sent_once_messages_do
     );
 
     let server = server().start();
-    std::fs::copy(&server.ca_file, morning.folder.path().join("ca.pem")).unwrap();
-    std::fs::write(morning.folder.path().join("password"), PASSWORD).unwrap();
-    morning.edit("migration-monitor.toml", |settings| {
-        let settings = settings
-            .replace("transport = \"outbox\"", "transport = \"smtp\"")
-            .replace("messages_per_minute = 30", "messages_per_minute = 60000");
-        format!(
-            "{settings}\n[mail.smtp]\nhost = \"localhost\"\nport = {}\nsecurity = \"starttls\"\n\
-             username = \"migration.reports@nhs.example\"\npassword_file = \"password\"\n\
-             ca_file = \"ca.pem\"\n",
-            server.port
-        )
-    });
+    to_server(&morning, &server);
     let due = morning.say(&["status"]);
     assert!(
         due.exit_code == 8 && due.stdout.contains("messages are mailed by now"),
@@ -106,6 +112,39 @@ fn what_lies_in_the_outbox_is_said_not_to_have_left_and_is_sent_once_messages_do
     // What was sent lies in the outbox no more.
     let lies = morning.outbox();
     assert!(lies.keys().all(|file| file.starts_with(DAY_BEFORE)) && lies.len() == 6);
+}
+
+/// Weeks of trial days lie there when the transport changes: nobody gets an old report unasked.
+#[test]
+fn what_lay_in_the_outbox_for_too_long_is_not_mailed_unasked() {
+    let morning = Morning::of_three().without_summary();
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    morning.edit_ledger("UPDATE deliveries SET prepared_at = '2026-11-20T07:00:00.000Z'");
+    // As long as messages stay here, nothing is too old.
+    let again = morning.say(&["run"]);
+    assert!(
+        again.exit_code == 0 && morning.outbox().len() == 6,
+        "{}",
+        again.all()
+    );
+    assert_eq!(states(&morning, DATE), ["outbox".to_owned()].into());
+
+    let server = server().start();
+    to_server(&morning, &server);
+    let plan = morning.say(&["plan"]).stdout;
+    assert!(
+        plan.contains("in the outbox: too old, would expire; run --send-late would send it")
+            && plan.contains("0 messages would be sent"),
+        "{plan}"
+    );
+    // A person may have them mailed all the same.
+    let said = morning.say(&["run", "--organisation", "ZTP"]);
+    assert!(said.stdout.contains("2 messages sent"), "{}", said.all());
+    assert_eq!(server.received().len(), 2);
+    // Two weeks after the sample's day it is not mailed for that.
+    let said = morning.say_with(&[], &["run"]);
+    assert!([4, 5].contains(&said.exit_code), "{}", said.all());
+    assert_eq!(server.received().len(), 2);
 }
 
 #[test]

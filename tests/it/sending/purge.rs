@@ -76,3 +76,25 @@ fn a_day_that_waits_for_a_person_is_kept_and_named() {
     );
     assert!(!morning.archive().is_empty());
 }
+
+#[test]
+fn what_was_purged_is_said_to_be_wherever_its_messages_are_asked_for() {
+    let morning = Morning::of_three().without_summary();
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    morning.mailed();
+    let purged = morning.tell(&["purge", "--before", "2026-11-21", "--yes"]);
+    assert_eq!(purged.exit_code, 0, "{}", purged.all());
+    let said = morning.tell(&["deliveries", "resend", "1"]);
+    assert_eq!(said.exit_code, 2, "{}", said.all());
+    assert!(
+        said.stderr.contains("2026-11-20 was purged on "),
+        "{}",
+        said.all()
+    );
+    let said = morning.tell(&["deliveries", "verify", "--date", "2026-11-20"]);
+    assert!(
+        said.stdout.contains("its file was purged on ") && !said.stdout.contains("    of archive"),
+        "{}",
+        said.all()
+    );
+}
