@@ -314,6 +314,16 @@ class Morning:
                 if code != 11:
                     self.fail(f"{what.__name__} was not found\n{said}")
                 TRIED[what.__name__] = TRIED.get(what.__name__, 0) + 1
+                if what in TAMPERINGS[OF_FILES:]:
+                    self.be_refused()
+
+    def be_refused(self):
+        """Nothing that a person may do goes by a ledger that somebody changed."""
+        before, to = sum(self.mail.arrived.values()), self.folder / "refused"
+        for words in self.chance.sample(BY_A_PERSON, 2):
+            code, said = self.say(*words, *([str(to)] if words == ("backup",) else []))
+            if code != 11 or to.exists() or sum(self.mail.arrived.values()) != before:
+                self.fail(f"it was believed:\n{said}")
 
     def untouched(self):
         return Untouched(self.data, self.folder / "aside")
@@ -474,8 +484,10 @@ def emptied_ledger(morning, chance):
     return True
 
 
+OF_FILES = 6
 TAMPERINGS = [
-    changed_message, removed_message, added_message, changed_page, changed_figures, added_file, emptied_ledger,
+    changed_message, removed_message, added_message, changed_page, changed_figures, added_file,  # files
+    emptied_ledger,
     changed_log_with_its_digests,
     by_sql("UPDATE deliveries SET state = 'delivered' WHERE id = (SELECT max(id) FROM deliveries)"),
     by_sql("UPDATE deliveries SET recipient = 'somebody@pennyford-hospice.example' WHERE id = 1"),
@@ -492,6 +504,10 @@ TAMPERINGS = [
     by_sql("DELETE FROM audit_log WHERE number > 3"),
 ]
 TRIED = {}
+BY_A_PERSON = [
+    ("deliveries", "resend", "1"), ("deliveries", "resolve", "1", "--resend"), ("deliveries", "resolve", "1", "--accepted"),
+    ("purge", "--before", "2026-11-20", "--yes"), ("backup",),
+]
 
 STEPS = [
     (Morning.run, 7), (Morning.reissue, 2), (Morning.resend, 3), (Morning.resolve, 3), (Morning.purge, 1),
