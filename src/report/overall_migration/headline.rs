@@ -41,6 +41,8 @@ struct Facts {
     without_total: u64,
     /// Whether any mailbox reports how many of its items failed.
     failures_are_known: bool,
+    /// Failed items where no mailbox reports of how many: no rate can be judged.
+    failed_of_unknown: u64,
 }
 
 type TonedLabel = (String, Tone);
@@ -142,7 +144,14 @@ fn failures(facts: Facts) -> Option<TonedLabel> {
             let words = format!("failures concentrated in {mailboxes}");
             Some((words, Tone::Watch))
         }
-        Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems => None,
+        Verdict::LowerThanExpected | Verdict::AsExpected | Verdict::TooFewItems => {
+            let words = counted(
+                facts.failed_of_unknown,
+                "failed item, of an unknown number",
+                "failed items, of an unknown number",
+            );
+            (facts.failed_of_unknown > 0).then_some((words, Tone::Watch))
+        }
     }
 }
 
@@ -174,6 +183,10 @@ pub(in crate::report) fn headline(input: ReportInput<'_>) -> Headline {
         to_approve: whole.awaiting_approval,
         without_total: whole.mailboxes_without_total,
         failures_are_known: whole.items_failed.is_some(),
+        failed_of_unknown: match whole.items_attempted {
+            None => whole.items_failed.unwrap_or_default(),
+            Some(_) => 0,
+        },
     });
     let mut sentences = vec![
         how_far(input),

@@ -48,6 +48,7 @@ const FINE: Facts = Facts {
     to_approve: 0,
     without_total: 0,
     failures_are_known: true,
+    failed_of_unknown: 0,
 };
 
 /// Every verdict with nothing, one and several of everything else that can be worrying.
@@ -169,6 +170,13 @@ fn what_presses_most_is_the_label() {
             ..FINE
         }),
         plain("In progress")
+    );
+    assert_eq!(
+        of(Facts {
+            failed_of_unknown: 49_266,
+            ..FINE
+        }),
+        watch("49,266 failed items, of an unknown number")
     );
     assert_eq!(
         of(Facts {
