@@ -32,7 +32,7 @@ pub use delivery_state::{DeliveryCounts, DeliveryState};
 pub use email_address::{Domain, EmailAddress, InvalidEmailAddress};
 pub use failure_rate::{ExpectedRate, FailureRate, InvalidExpectedRate};
 pub use failure_sums::{FailureSums, MAILBOXES_TO_SEE_CLUSTERS};
-pub use finding::{Finding, FindingCode, Severity};
+pub use finding::{Finding, FindingCode, Severity, without_names};
 pub use item_outcome::ItemOutcome;
 pub use organisation_code::{InvalidOrganisationCode, OrganisationCode};
 pub use phase::Phase;

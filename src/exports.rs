@@ -33,6 +33,7 @@ pub use layout::{
     Field, Fit, Input, Layout, LayoutError, Layouts, NearLayout, SizeUnit, StateOfRow, StateReader,
     may_be_states, printable_state, unknown_states,
 };
+pub use quoting::quoted as quoted_heading;
 pub use shared::SharedExports;
 pub use twins::Twins;
 pub use unclaimed::{KnownCodes, unclaimed_files};
@@ -45,6 +46,11 @@ use crate::settings::{ExportPattern, Exports as ExportSettings};
 
 /// What the keys of a layout mean, in a few lines.
 pub const LAYOUT_LANGUAGE: &str = include_str!("exports/layouts/language.txt");
+
+/// What holds a file in which one table stands below another.
+pub const HEADINGS_CHANGED: &str = "The headings stand here again, in another order or of other \
+     columns than above, so that the rows below would be read wrongly: two tables were joined. Make a \
+     file of each, or give both the same columns in the same order, and run this day again.";
 
 /// About as many bytes as a row has.
 const BYTES_A_ROW: u64 = 150;

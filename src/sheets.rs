@@ -260,14 +260,16 @@ impl Sheet {
         self.misshapen_cells(row).nth(cell).unwrap_or("").trim()
     }
 
-    /// The first cell of a row, however wide it is, without surrounding blanks; empty where quotation
-    /// marks do not tell where it ends.
+    /// A cell of a row that is not as wide as the headings, without surrounding blanks; empty beyond
+    /// the edge, and where quotation marks do not tell where it ends.
     #[must_use]
-    pub fn first_cell(&self, row: &MisshapenRow) -> &str {
-        match row.fault {
-            RowFault::TextAfterQuote(1) => "",
-            _ => self.cells_at(row.place, 1).next().unwrap_or("").trim(),
-        }
+    pub fn cell_before_fault(&self, row: &MisshapenRow, cell: usize) -> &str {
+        let readable = match row.fault {
+            RowFault::Cells(cells) => cells,
+            RowFault::TextAfterQuote(cell) => cell.saturating_sub(1),
+        };
+        let mut cells = self.cells_at(row.place, readable);
+        cells.nth(cell).unwrap_or("").trim()
     }
 
     fn cells_at(&self, place: RowPlace, count: usize) -> Cells<'_> {

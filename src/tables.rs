@@ -11,6 +11,7 @@ mod bad_rows;
 mod column;
 mod consistency;
 mod cut_rows;
+mod date_columns;
 mod decision_table;
 mod failed_item_table;
 mod mailbox_reader;
@@ -28,6 +29,7 @@ mod shares;
 mod side_by_side;
 mod sizes;
 mod switch_weeks;
+mod twice;
 mod unread_cells;
 mod values;
 
@@ -56,6 +58,8 @@ pub struct Rules<'a> {
     /// The moment before which the newest time-stamp of the sync-state export is too old; `None`
     /// for no limit.
     pub not_before: Option<NaiveDateTime>,
+    /// The moment after which nothing can have happened yet; `None` for no limit.
+    pub not_after: Option<NaiveDateTime>,
     /// Where the organisation is: times of other zones are converted.
     pub time_zone: Tz,
 }

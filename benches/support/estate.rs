@@ -67,6 +67,7 @@ impl Estate {
             mail_domains: &organisation.mail_domains,
             max_bad_rows: self.settings.exports.max_bad_rows.fraction(),
             not_before: None,
+            not_after: None,
             time_zone: self.settings.programme.time_zone,
         };
         tables::validate(exports, rules)

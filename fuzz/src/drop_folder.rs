@@ -122,6 +122,7 @@ fn read_files(files: &[(&str, &[u8])]) -> (ExportSet, Validation) {
         mail_domains: &folder.mail_domains,
         max_bad_rows: 1.0,
         not_before: None,
+        not_after: None,
         time_zone: folder.settings.programme.time_zone,
     };
     let validation = tables::validate(&exports, rules);

@@ -206,11 +206,13 @@ fn states_not_known(fit: &Fit, sheet: &Sheet) -> Vec<String> {
     told
 }
 
-/// The headings; where one is an address or a number, what stands there is data, which is nobody's
+/// The headings; where one is an address, a number or a line of a log, what stands there is data, which is nobody's
 /// business.
 fn headings(sheet: &Sheet) -> Vec<String> {
     let is_data = |text: &String| {
-        text.contains('@') || (!text.is_empty() && !text.contains(char::is_alphabetic))
+        text.contains('@')
+            || text.contains(": ")
+            || (!text.is_empty() && !text.contains(char::is_alphabetic))
     };
     if sheet.headings().iter().any(is_data) {
         return vec!["none, for its first row looks like data".to_owned()];
@@ -222,7 +224,7 @@ fn headings(sheet: &Sheet) -> Vec<String> {
 fn heading(sheet: &Sheet, column: usize) -> String {
     match sheet.headings().get(column).map_or("", String::as_str) {
         "" => format!("(column {} has no heading)", column + 1),
-        heading => format!("“{}”", excerpt(heading, 60)),
+        _ => exports::quoted_heading(sheet, column),
     }
 }
 

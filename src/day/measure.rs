@@ -280,6 +280,8 @@ fn rules<'a>(context: &Context, organisation: &'a Organisation) -> Rules<'a> {
         // Who is done has nothing that would still synchronise.
         not_before: (!is_past_its_switches(organisation))
             .then(|| calendar.hours_before(due, exports.max_age_hours)),
+        // Clocks of other zones are ahead by less than a day.
+        not_after: due.checked_add_days(chrono::Days::new(1)),
         time_zone: context.settings.programme.time_zone,
     }
 }

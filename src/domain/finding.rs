@@ -25,6 +25,20 @@ pub struct Finding {
     pub message: String,
 }
 
+/// The name of a file, in which an address has its domain only: people name exports after users.
+#[must_use]
+pub fn without_names(file: &str) -> String {
+    let mut parts = file.split('@').rev();
+    let mut masked = vec![parts.next().unwrap_or_default()];
+    let ends_before = |c: char| c.is_whitespace() || "/\\()[]<>,;=".contains(c);
+    masked.extend(parts.map(|part| {
+        let start = part.rfind(ends_before).map_or(0, |at| at + 1);
+        part.get(..start).unwrap_or_default()
+    }));
+    masked.reverse();
+    masked.join("…@")
+}
+
 impl Finding {
     /// A finding about an organisation's exports as a whole.
     #[must_use]
@@ -42,7 +56,7 @@ impl Finding {
     /// The same finding, in `file`.
     #[must_use]
     pub fn in_file(mut self, file: impl Into<String>) -> Self {
-        self.file = Some(file.into());
+        self.file = Some(without_names(&file.into()));
         self
     }
 
@@ -218,6 +232,9 @@ finding_codes! {
     /// More rows are unreadable than the settings allow.
     TooManyBadRows = "too-many-bad-rows" Hold "Mend what the bad rows have in common, and export \
      it again.",
+    /// Headings that stand again below the first ones, in another order or of other columns.
+    HeadingsChanged = "headings-changed" Hold "Make a file of each of the tables, or give them the \
+     same columns in the same order.",
     /// As many failed items as copied ones in most mailboxes, and hardly one of them listed.
     ColumnsExchanged = "columns-exchanged" Hold "Compare the headings with the figures of a mailbox \
      that you know, and export it again.",
@@ -230,6 +247,13 @@ finding_codes! {
     /// A state word that the layout does not know.
     StateUnrecognised = "state-unrecognised" Warning "Add the word to the layout, under \
      `[states]`; until then its mailboxes count as unrecognised.",
+    /// Times of mailboxes that lie after the day of the export.
+    TimesAhead = "times-ahead" Warning "Look at the clock of the server that writes the export, and \
+     at the order of day and month.",
+    /// Switch dates that may all be read with day or month first, and lie closer together the other
+    /// way.
+    DatesDoubtful = "dates-doubtful" Warning "Look at a date that you know; where the month is first, \
+     set `schedule_date_order`, or write the dates with the name of the month.",
     /// A mailbox on two rows.
     MailboxTwice = "mailbox-twice" Warning "Take the mailbox out of all collections but one.",
     /// Two mailboxes that would land in one.
@@ -362,5 +386,22 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), FindingCode::ALL.len());
+    }
+    #[test]
+    fn a_file_that_is_named_after_a_user_is_told_without_the_name() {
+        for (file, told) in [
+            (
+                "ZNM/2026-11-20/sync-state.csv",
+                "ZNM/2026-11-20/sync-state.csv",
+            ),
+            (
+                "ZNM/sync-state ada.ash@nm.example.txt",
+                "ZNM/sync-state …@nm.example.txt",
+            ),
+            ("a.zip/ada.ash@nm.example.csv", "a.zip/…@nm.example.csv"),
+        ] {
+            let finding = Finding::new(FindingCode::NoRows, "Export it.").in_file(file);
+            assert_eq!(finding.file.as_deref(), Some(told));
+        }
     }
 }

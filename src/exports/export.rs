@@ -27,7 +27,16 @@ pub struct Export {
     pub same_since: Option<ReportDate>,
     fit: Arc<Fit>,
     /// The rows that are the organisation's; `None` where all are.
-    own_rows: Option<Arc<[usize]>>,
+    own_rows: Option<OwnRows>,
+}
+
+/// Rows of a file of all organisations that are one's.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OwnRows {
+    /// As `sheet` numbers them.
+    pub(super) whole: Arc<[usize]>,
+    /// Those that are not as wide as the headings.
+    pub(super) misshapen: Arc<[MisshapenRow]>,
 }
 
 impl Export {
@@ -48,7 +57,7 @@ impl Export {
     }
 
     /// Only these rows of it.
-    pub(super) fn with_rows(&self, rows: Arc<[usize]>) -> Self {
+    pub(super) fn with_rows(&self, rows: OwnRows) -> Self {
         Self {
             own_rows: Some(rows),
             ..self.clone()
@@ -67,7 +76,8 @@ impl Export {
         } else {
             0
         };
-        (0..whole).chain(self.own_rows.iter().flat_map(|rows| rows.iter().copied()))
+        let own = self.own_rows.iter();
+        (0..whole).chain(own.flat_map(|rows| rows.whole.iter().copied()))
     }
 
     /// How many rows there are.
@@ -75,17 +85,16 @@ impl Export {
     pub fn height(&self) -> usize {
         self.own_rows
             .as_ref()
-            .map_or(self.sheet.height(), |rows| rows.len())
+            .map_or(self.sheet.height(), |rows| rows.whole.len())
     }
 
-    /// Rows that are not as wide as the headings. Of a file of all organisations there are none:
-    /// whose they are cannot be told, and it says so itself.
+    /// Rows that are not as wide as the headings. Of a file of all organisations those that say whose
+    /// they are; of the others it says so itself.
     #[must_use]
     pub fn misshapen(&self) -> &[MisshapenRow] {
-        if self.is_whole_file() {
-            &self.sheet.misshapen
-        } else {
-            &[]
+        match &self.own_rows {
+            None => &self.sheet.misshapen,
+            Some(rows) => &rows.misshapen,
         }
     }
 
@@ -136,6 +145,12 @@ impl Export {
         )
     }
 
+    /// Whether a row of these cells holds headings again that are not those above it.
+    #[must_use]
+    pub fn begins_other_table(&self, cells: &[&str]) -> bool {
+        self.fit.begins_other_table(&self.sheet, cells)
+    }
+
     /// What a row is that stands among mailboxes and is none, such as “documents”; `cell` gives its
     /// cells by column.
     #[must_use]
@@ -167,6 +182,9 @@ pub(super) fn digest(exports: &[Export]) -> String {
             .for_each(|heading| add(heading));
         for row in export.rows() {
             export.sheet.cells(row).for_each(&mut add);
+        }
+        for row in export.misshapen() {
+            export.sheet.misshapen_cells(row).for_each(&mut add);
         }
     }
     hexadecimal::encode(&digest.finalize())

@@ -9,7 +9,7 @@ use super::layout::{Field, Fit, Input, Layouts};
 use super::unpacking::{UnpackError, Unpacked, unpack};
 use super::{Export, Label, remarks};
 use crate::domain::{Finding, FindingCode};
-use crate::sheets::{Limits, MisshapenRow, Sheet, SheetError};
+use crate::sheets::{Encoding, Limits, MisshapenRow, Sheet, SheetError};
 
 /// A file, which is not read where it is more than can be used.
 pub(super) fn bytes_of(path: &Path, limits: Limits) -> Result<FileBytes, Finding> {
@@ -75,7 +75,11 @@ pub(super) fn read_table(
     let packed_as = table.file;
     let opened = headings
         .open(table.bytes, source.settings.limits())
-        .map_err(|error| no_table(error).in_file(&packed_as))?;
+        .map_err(|error| match (&error, source.input) {
+            (SheetError::Empty, Input::FailedItems) => nothing_listed(),
+            _ => no_table(error),
+        })
+        .map_err(|finding| finding.in_file(&packed_as))?;
     findings.extend(opened.remarks(&packed_as));
     let are_joined = opened.tables.len() > 1;
     let mut exports = Vec::new();
@@ -89,8 +93,18 @@ pub(super) fn read_table(
                 // What people write by hand may end so, and each row of it counts by itself.
                 Input::Decisions => findings.extend(broken_off(&sheet, &file, line)),
                 _ => {
-                    let message = "The file ends in the middle of a row: the export was cut off and \
-                     its figures are incomplete. Export it again.";
+                    let is_utf16 = matches!(
+                        sheet.encoding,
+                        Some(Encoding::Utf16LittleEndian | Encoding::Utf16BigEndian)
+                    );
+                    let message = if is_utf16 {
+                        "The file ends in the middle of a row: the export was cut off, or rows in \
+                         another encoding were appended, and its figures are incomplete. Export it \
+                         again into a new file."
+                    } else {
+                        "The file ends in the middle of a row: the export was cut off and its \
+                         figures are incomplete. Export it again."
+                    };
                     return Err(Finding::new(FindingCode::FileTruncated, message)
                         .in_file(file)
                         .at_line(line));
@@ -154,6 +168,14 @@ fn name_collection(sheet: &mut Sheet, fit: &mut Fit) {
         let column = sheet.add_column("Worksheet", &name);
         fit.columns.insert(Field::Collection, column);
     }
+}
+
+/// What is to be said of an empty file of failed items: PowerShell writes one where nothing is left
+/// to be written.
+fn nothing_listed() -> Finding {
+    let message = "No table can be read: the file is empty. Export it again; where no item failed, put \
+     the headings into it, without rows.";
+    Finding::new(FindingCode::FileUnreadable, message)
 }
 
 fn no_table(error: SheetError) -> Finding {

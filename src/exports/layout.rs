@@ -4,6 +4,7 @@ mod error;
 mod field;
 mod fit;
 mod headings;
+mod other_headings;
 mod other_table;
 mod pattern;
 mod short_rows;

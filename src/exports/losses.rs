@@ -7,7 +7,7 @@ use crate::domain::{Finding, FindingCode, SyncState};
 use crate::sheets::Sheet;
 
 /// Words by which a heading says that something was lost.
-const LOSSES: [&str; 22] = [
+const LOSSES: [&str; 23] = [
     "missing",
     "skipped",
     "skip",
@@ -26,10 +26,25 @@ const LOSSES: [&str; 22] = [
     "dropped",
     "rejected",
     "unmigrated",
+    "undelivered",
     "unsynchronised",
     "unsynced",
     "oversized",
     "damaged",
+];
+
+/// What was done with items, of which a heading may say that it was not.
+const DONE: [&str; 10] = [
+    "migrated",
+    "copied",
+    "synchronised",
+    "synchronized",
+    "synced",
+    "moved",
+    "transferred",
+    "imported",
+    "delivered",
+    "copy",
 ];
 
 /// Words by which a heading says that its number counts no items.
@@ -124,6 +139,7 @@ pub(super) fn unread(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
     if of_terms > 0 && of_terms > of_sum().unwrap_or_default() {
         columns.extend(terms);
     }
+    columns.extend(fit.columns.get(&Field::ItemsSkipped));
     let mut losses = Vec::new();
     for column in columns {
         if let Some(total) = total(sheet, fit, column).filter(|total| *total > 0) {
@@ -133,7 +149,7 @@ pub(super) fn unread(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
     let (columns, totals): (Vec<usize>, Vec<u64>) = losses.into_iter().unzip();
     let first = *columns.first()?;
     let message = format!(
-        "{} named like a loss and not read: {}. The sum is {}, and reports leave it out. Where these \
+        "{} named like a loss and not among failed items: {}. The sum is {}, and reports leave it out. Where these \
          are items that did not migrate, add the heading to the layout, under [sums].",
         counted(columns.len(), "column is", "columns are"),
         listed(sheet, &columns),
@@ -146,7 +162,11 @@ pub(super) fn unread(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
 fn names_a_loss(heading: &str) -> bool {
     let words = words_of(heading);
     let says = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-    says(&LOSSES) && !says(&NO_COUNTS)
+    let denies = |pair: &[String]| match pair {
+        [not, done] => ["not", "never"].contains(&not.as_str()) && DONE.contains(&done.as_str()),
+        _ => false,
+    };
+    (says(&LOSSES) || words.windows(2).any(denies)) && !says(&NO_COUNTS)
 }
 
 /// The sum of a column of whole numbers in the rows of mailboxes, which totals are not; `None` where
@@ -201,6 +221,8 @@ mod tests {
             "Error Count",
             "lost_messages",
             "Failed",
+            "Messages Not Migrated",
+            "NotCopied",
         ] {
             assert!(names_a_loss(loss), "{loss}");
         }
@@ -214,6 +236,7 @@ mod tests {
             "Glossary",
             "FailedLogins",
             "Badge",
+            "Notes Migrated",
         ] {
             assert!(!names_a_loss(other), "{other}");
         }

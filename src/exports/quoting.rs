@@ -15,8 +15,9 @@ pub(super) fn listed(sheet: &Sheet, columns: &[usize]) -> String {
 }
 
 /// A heading, fit for a sentence: not long, and nothing that slipped among the headings from a row.
-pub(super) fn quoted(sheet: &Sheet, column: usize) -> String {
-    match may_be_a_row(sheet) {
+#[must_use]
+pub fn quoted(sheet: &Sheet, column: usize) -> String {
+    match may_be_a_row(sheet) || heading(sheet, column).is_empty() {
         true => format!("column {}", column + 1),
         false => format!("“{}”", excerpt(heading(sheet, column), 60)),
     }

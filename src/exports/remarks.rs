@@ -1,6 +1,6 @@
 //! What is to be said of a table that is read all the same.
 
-use super::layout::{Field, Fit};
+use super::layout::{Field, Fit, words_of};
 use super::losses;
 use super::quoting::{heading, listed, quoted};
 use crate::domain::{Finding, FindingCode};
@@ -10,8 +10,22 @@ use crate::sheets::{Encoding, Sheet, fold_heading};
 /// others at 10,000.
 const ROWS_THAT_TOOLS_STOP_AT: [usize; 2] = [1_000, 10_000];
 
-/// A heading of passwords, as headings are compared.
-const PASSWORD: &str = "password";
+/// Words with which a heading of passwords ends.
+const PASSWORDS: [&str; 6] = [
+    "password",
+    "passwords",
+    "passwd",
+    "pwd",
+    "passcode",
+    "passphrase",
+];
+
+/// Whether a heading is one of passwords, and not of when they change.
+fn is_of_passwords(heading: &str) -> bool {
+    let words = words_of(heading);
+    let is_one = |word: &str| PASSWORDS.contains(&word);
+    is_one(&fold_heading(heading)) || words.last().is_some_and(|word| is_one(word))
+}
 
 /// The findings about a table, without its file.
 pub(super) fn of(sheet: &Sheet, fit: &Fit) -> Vec<Finding> {
@@ -105,7 +119,7 @@ fn lost_letters(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
 fn password_columns(sheet: &Sheet, fit: &Fit) -> impl Iterator<Item = Finding> {
     let columns = fit.unused.iter().copied();
     columns
-        .filter(|column| fold_heading(heading(sheet, *column)) == PASSWORD)
+        .filter(|column| is_of_passwords(heading(sheet, *column)))
         .map(|column| {
             let message = "The export has a column of passwords. It was not read; remove it from \
              the export, and change those passwords.";
@@ -143,10 +157,32 @@ fn unclear_columns(sheet: &Sheet, fit: &Fit) -> impl Iterator<Item = Finding> {
 fn unused_columns(sheet: &Sheet, fit: &Fit) -> Option<Finding> {
     let in_ties: Vec<usize> = fit.ties.values().flatten().copied().collect();
     let is_told = |column: &usize| {
-        let folded = fold_heading(heading(sheet, *column));
-        !folded.is_empty() && folded != PASSWORD && !in_ties.contains(column)
+        let heading = heading(sheet, *column);
+        let is_known = is_of_passwords(heading) || in_ties.contains(column);
+        !fold_heading(heading).is_empty() && !is_known
     };
     let columns: Vec<usize> = fit.unused.iter().copied().filter(is_told).collect();
     let message = format!("These columns are not used: {}.", listed(sheet, &columns));
     (!columns.is_empty()).then(|| Finding::new(FindingCode::ColumnUnused, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_of_passwords_are_told_from_those_about_them() {
+        for heading in [
+            "Password",
+            "SourcePassword",
+            "Temp Password",
+            "Pwd",
+            "initial_password",
+        ] {
+            assert!(is_of_passwords(heading), "{heading}");
+        }
+        for heading in ["Password Last Set", "PasswordNeverExpires", "Passport", ""] {
+            assert!(!is_of_passwords(heading), "{heading}");
+        }
+    }
 }

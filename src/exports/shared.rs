@@ -1,15 +1,15 @@
 //! One file for all organisations, with a column that says whose each row is.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use super::export::OwnRows;
 use super::file_tables::is_footer;
 use super::input_files::{self, FileRead};
 use super::input_source::InputSource;
-use super::{Export, ExportSettings, Field, Input, KnownCodes, Layouts, export};
+use super::{Export, ExportSettings, Field, HEADINGS_CHANGED, Input, KnownCodes, Layouts, export};
 use crate::domain::plural::{count_of, counted};
 use crate::domain::{Finding, FindingCode, OrganisationCode, ReportDate};
-use crate::sheets::MisshapenRow;
+use crate::sheets::{MisshapenRow, RowFault};
 
 /// The files of the inputs whose pattern has no `{organisation}`: read once, and split by
 /// organisation. Where an input has no files, that concerns every organisation.
@@ -28,7 +28,7 @@ pub(super) struct SharedFile {
 #[derive(Debug)]
 struct SharedTable {
     export: Export,
-    rows: BTreeMap<Option<OrganisationCode>, Arc<[usize]>>,
+    rows: BTreeMap<Option<OrganisationCode>, OwnRows>,
 }
 
 impl SharedExports {
@@ -84,12 +84,20 @@ impl SharedFile {
                 let code = OrganisationCode::parse(export.sheet.cell(row, column)).ok();
                 rows.entry(code).or_default().push(row);
             }
+            let mut misshapen = misshapen_rows(&export, column, &rows);
             read.findings.extend(passed_over(&export, &mut rows));
+            let of_nobody = misshapen.remove(&None).unwrap_or_default();
+            let max_share = settings.max_bad_rows.fraction();
             read.findings
-                .extend(misshapen(&export, settings.max_bad_rows.fraction()));
-            let rows = rows.into_iter().map(|(code, rows)| (code, rows.into()));
-            let rows = rows.collect();
-            tables.push(SharedTable { export, rows });
+                .extend(whose_cannot_be_told(&export, &of_nobody, max_share));
+            let mut own: BTreeMap<_, OwnRows> = BTreeMap::new();
+            for (code, rows) in rows {
+                own.entry(code).or_default().whole = rows.into();
+            }
+            for (code, rows) in misshapen {
+                own.entry(code).or_default().misshapen = rows.into();
+            }
+            tables.push(SharedTable { export, rows: own });
         }
         Self { read, tables }
     }
@@ -126,11 +134,15 @@ impl SharedTable {
                 None => Some(none.to_owned()),
             };
             let Some(why) = why else { continue };
-            let message = format!("{} {why}", count_of(rows.len(), "row"));
+            let first_whole = rows.whole.first().map(|row| sheet.line(*row));
+            let first_misshapen = rows.misshapen.first().map(|row| row.line);
+            let first = first_whole.into_iter().chain(first_misshapen).min();
+            let rows = rows.whole.len() + rows.misshapen.len();
+            let message = format!("{} {why}", count_of(rows, "row"));
             findings.push(
                 Finding::new(FindingCode::OrganisationUnknown, message)
                     .in_file(&self.export.file)
-                    .at_line(sheet.line(rows.first().copied().unwrap_or_default()))
+                    .at_line(first.unwrap_or(sheet.heading_line))
                     .at_column(column + 1),
             );
         }
@@ -139,30 +151,80 @@ impl SharedTable {
 }
 
 /// Takes the rows away that are nobody's, since no address is in them: totals and titles have no
-/// code. Says how many there were.
+/// code. Says how many there were, and which hold headings that change what is below them.
 fn passed_over(
     export: &Export,
     rows: &mut BTreeMap<Option<OrganisationCode>, Vec<usize>>,
-) -> Option<Finding> {
-    let no_code = rows.remove(&None)?;
+) -> Vec<Finding> {
+    let no_code = rows.remove(&None).unwrap_or_default();
     let has_address = |row: &usize| export.sheet.cells(*row).any(|cell| cell.contains('@'));
     let (of_nobody, others): (Vec<_>, Vec<_>) = no_code.into_iter().partition(has_address);
     if !of_nobody.is_empty() {
         rows.insert(None, of_nobody);
     }
-    let first = export.sheet.line(*others.first()?);
+    let Some(first) = others.first() else {
+        return Vec::new();
+    };
+    let told = |code, message: String, row: usize| {
+        let finding = Finding::new(code, message).in_file(&export.file);
+        finding.at_line(export.sheet.line(row))
+    };
     let message = format!(
         "{} without a code of an organisation and without an address, as totals and titles are, and \
          passed over; the first of them here.",
         counted(others.len(), "row is", "rows are"),
     );
-    let finding = Finding::new(FindingCode::RowsPassedOver, message);
-    Some(finding.in_file(&export.file).at_line(first))
+    let mut findings = vec![told(FindingCode::RowsPassedOver, message, *first)];
+    let begins_other_table = |row: &&usize| {
+        let cells: Vec<&str> = export.sheet.cells(**row).collect();
+        export.begins_other_table(&cells)
+    };
+    if let Some(row) = others.iter().find(begins_other_table) {
+        let message = HEADINGS_CHANGED.to_owned();
+        findings.push(told(FindingCode::HeadingsChanged, message, *row));
+    }
+    findings
 }
 
-/// What is to be said to everybody of rows that are not as wide as the headings.
-fn misshapen(export: &Export, max_share: f64) -> Option<Finding> {
-    let mut misshapen = export.sheet.misshapen.iter();
+/// The rows that are not as wide as the headings, by whose they are: the code in its column is one of
+/// the file's, or written as codes are. What follows on the next line is the rest of such a row that
+/// a line end broke in two.
+fn misshapen_rows(
+    export: &Export,
+    column: usize,
+    rows: &BTreeMap<Option<OrganisationCode>, Vec<usize>>,
+) -> BTreeMap<Option<OrganisationCode>, Vec<MisshapenRow>> {
+    let mut misshapen: BTreeMap<_, Vec<MisshapenRow>> = BTreeMap::new();
+    let mut before: Option<(u32, OrganisationCode)> = None;
+    for row in &export.sheet.misshapen {
+        let from_end = match row.fault {
+            RowFault::Cells(cells) => (column + cells).checked_sub(export.sheet.headings().len()),
+            RowFault::TextAfterQuote(_) => None,
+        };
+        let cells = [Some(column), from_end].into_iter().flatten();
+        let mut codes = cells.filter_map(|cell| {
+            let cell = export.sheet.cell_before_fault(row, cell);
+            let code = OrganisationCode::parse(cell).ok()?;
+            let is_known = rows.contains_key(&Some(code.clone()));
+            (is_known || (column == 0 && cell == code.as_str())).then_some(code)
+        });
+        let said = codes.next();
+        let broken = before.take().filter(|(line, _)| row.line == line + 1);
+        let code = said.or(broken.map(|(_, code)| code));
+        before = code.clone().map(|code| (row.line, code));
+        misshapen.entry(code).or_default().push(*row);
+    }
+    misshapen
+}
+
+/// What is to be said to everybody of rows that are not as wide as the headings and do not say whose
+/// they are.
+fn whose_cannot_be_told(
+    export: &Export,
+    misshapen: &[MisshapenRow],
+    max_share: f64,
+) -> Option<Finding> {
+    let mut misshapen = misshapen.iter();
     let is_of_table = |row: &&MisshapenRow| !is_footer(&export.sheet, row);
     let first = misshapen.find(is_of_table)?;
     let rows = 1 + misshapen.filter(is_of_table).count();

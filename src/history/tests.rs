@@ -116,6 +116,7 @@ impl Folder {
                 mail_domains: &domains,
                 max_bad_rows: 0.0,
                 not_before: None,
+                not_after: None,
                 time_zone: chrono_tz::Europe::London,
             },
         );

@@ -68,7 +68,7 @@ pub enum Format {
     )]
     ScreenList,
     #[error(
-        "this is text without columns: none of its first lines has a comma, a semicolon, a tab or \
+        "this is text without columns: none of its first 20 lines has a comma, a semicolon, a tab or \
          a vertical bar. Export the table itself, in PowerShell with {}",
         export_csv!()
     )]

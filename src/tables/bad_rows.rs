@@ -83,15 +83,9 @@ impl<'a> BadRows<'a> {
     /// The heading of the field that is wrong: a short row's cells stand under headings that are
     /// not theirs.
     fn heading(&self, fault: &CellFault) -> String {
-        let is_added = self
-            .export
-            .columns_to_add(fault.field)
-            .contains(&fault.column);
-        let column = if is_added {
-            Some(fault.column)
-        } else {
-            self.export.column(fault.field)
-        };
+        let is_added = |field| self.export.columns_to_add(field).contains(&fault.column);
+        let own = fault.field.filter(|field| !is_added(*field));
+        let column = own.and_then(|field| self.export.column(field));
         self.export.quoted_heading(column.unwrap_or(fault.column))
     }
 

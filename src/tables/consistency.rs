@@ -74,12 +74,32 @@ pub(super) fn check(
         findings.push(Finding::new(FindingCode::FailedCountsDiffer, message));
     }
 
+    check_times(rows, rules, findings)
+}
+
+/// Says which times cannot be, and whether the others are those of an old export.
+fn check_times(
+    rows: &DataFrame,
+    rules: Rules<'_>,
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<()> {
+    let times = rows.column(columns::LAST_SYNCHRONISED_AT)?.datetime()?;
+    let times = || times.physical().iter().flatten();
+    let latest = rules
+        .not_after
+        .map_or(i64::MAX, |moment| moment.and_utc().timestamp_millis());
+    let ahead = times().filter(|time| *time > latest).count();
+    if ahead > 0 {
+        let message = format!(
+            "{} last synchronised later than the day of this export, which cannot be: the time is not \
+             believed, and does not say how new the export is. Look at the clock of the server and at \
+             the order of day and month.",
+            plural::counted(ahead, "mailbox was", "mailboxes were")
+        );
+        findings.push(Finding::new(FindingCode::TimesAhead, message));
+    }
     if let Some(not_before) = rules.not_before {
-        let newest = rows
-            .column(columns::LAST_SYNCHRONISED_AT)?
-            .cast(&DataType::Int64)?
-            .i64()?
-            .max();
+        let newest = times().filter(|time| *time <= latest).max();
         // Where nothing synchronises any more, an export of today has old time-stamps too.
         let states = rows.column(columns::SYNC_STATE)?.u8()?;
         let is_live = |state| LIVE.contains(&SyncState::from_code(state));

@@ -7,9 +7,10 @@ use super::column::{CellKind, ColumnDeclaration};
 use super::origin::Origin;
 use super::rows::TableRows;
 use super::side_by_side::SideBySide;
+use super::twice::{Chosen, TwiceListed};
 use super::{Rules, ValidTable, columns, values};
-use crate::domain::plural::counted;
-use crate::domain::{Finding, FindingCode, Severity, SyncState};
+use crate::domain::plural::{count, counted};
+use crate::domain::{Finding, FindingCode, Severity, SyncState, without_names};
 use crate::exports::{Export, Field, may_be_states, printable_state};
 
 /// What is read of a sync-state export.
@@ -62,48 +63,98 @@ pub(super) fn read(
         rows: &rows,
         times,
     };
-    let kept = side_by_side.one_row_each(&by_mailbox, findings, |of_one, findings| {
-        keep_one_row(of_one, &rows, states, findings)
+    let twice = TwiceListed::new(&rows)?;
+    let in_one_file = twice.findings(&by_mailbox);
+    let mut of_rows = Vec::new();
+    let kept = side_by_side.one_row_each(&by_mailbox, &mut of_rows, |of_one, findings| {
+        keep_one_row(of_one, &rows, &twice, findings)
+    });
+    // What is said of a whole file need not be said of each of its rows.
+    findings.extend(match in_one_file.is_empty() {
+        true => of_rows,
+        false => in_one_file,
     });
     name_unknown_states(&kept, &rows, states, findings)?;
     let frame = rows.into_table(kept)?;
+    tell_blank_counts(&frame, exports, findings)?;
     tell_shared_targets(frame.column(columns::TARGET_MAILBOX)?.str()?, findings);
     Ok(ValidTable(frame))
 }
 
-/// Of the rows of one mailbox, the one further on its journey, of equals the first; the others
-/// become findings.
+/// Of the rows of one mailbox the one that counts; the others become findings.
 fn keep_one_row(
     of_one: &[(&str, IdxSize)],
     rows: &TableRows<'_>,
-    states: &UInt8Chunked,
+    twice: &TwiceListed<'_, '_>,
     findings: &mut Vec<Finding>,
 ) -> Option<IdxSize> {
     if let [(_, row)] = of_one {
         return Some(*row);
     }
-    let distance = |row: IdxSize| {
-        let state = states.get(row as usize).map(SyncState::from_code);
-        state.map(SyncState::distance)
-    };
-    let (_, kept) = *of_one.iter().rev().max_by_key(|(_, row)| distance(*row))?;
-    let further_on = rows.origin(kept)?;
+    let Chosen { row: kept, why } = twice.choose(of_one)?;
+    let counts = rows.origin(kept)?;
     for (_, row) in of_one.iter().filter(|(_, row)| *row != kept) {
-        let behind = rows.origin(*row)?;
-        let of = if further_on.file == behind.file {
+        let other = rows.origin(*row)?;
+        let of = if counts.file == other.file {
             String::new()
         } else {
-            format!(" of {}", further_on.file)
+            format!(" of {}", without_names(counts.file))
         };
         let message = format!(
-            "The mailbox of this row stands on line {}{of} too, further on its journey; that row \
-             counts. A mailbox in two collections is processed by the first only: take it out of \
-             the other.",
-            further_on.line
+            "The mailbox of this row stands on line {}{of} too, {}. A mailbox in two collections is \
+             processed by the first only: take it out of the other.",
+            counts.line,
+            why.words()
         );
-        findings.push(behind.finding(FindingCode::MailboxTwice, message));
+        findings.push(other.finding(FindingCode::MailboxTwice, message));
     }
     Some(kept)
+}
+
+/// Says of how many mailboxes that were copied no number of failed items is reported, where it is of
+/// others: a sum is then not of all.
+fn tell_blank_counts(
+    frame: &DataFrame,
+    exports: &[Export],
+    findings: &mut Vec<Finding>,
+) -> PolarsResult<()> {
+    let states = frame.column(columns::SYNC_STATE)?.u8()?.iter();
+    let failed = frame.column(columns::ITEMS_FAILED)?.i64()?;
+    let are_reported = failed.null_count() < failed.len();
+    let migrated: Vec<Option<i64>> = (states.zip(failed.iter()))
+        .filter(|(state, _)| {
+            let state = state.map(SyncState::from_code);
+            state.is_some_and(SyncState::is_in_sync_or_beyond)
+        })
+        .map(|(_, failed)| failed)
+        .collect();
+    let blank = migrated.iter().filter(|failed| failed.is_none()).count();
+    // A word in place of a number is told by itself.
+    let is_told = |finding: &Finding| {
+        finding.code == FindingCode::CellsUnread
+            && exports.iter().any(|export| {
+                let own = export.column(Field::ItemsFailed);
+                let added = export.columns_to_add(Field::ItemsFailed);
+                let mut columns = own.into_iter().chain(added.iter().copied());
+                columns.any(|column| u32::try_from(column + 1).ok() == finding.column)
+            })
+    };
+    if blank > 0 && are_reported && !findings.iter().any(is_told) {
+        let message = format!(
+            "{} of {} in sync or switched {} no number of failed items: that is not reported, which \
+             does not mean none, and sums and rates are of the others only. Export it again with the \
+             numbers of all.",
+            count(blank),
+            counted(migrated.len(), "mailbox", "mailboxes"),
+            if blank == 1 { "has" } else { "have" },
+        );
+        let finding = Finding::new(FindingCode::CellsUnread, message);
+        findings.push(match exports.first() {
+            Some(export) => finding.in_file(&export.file),
+            None => finding,
+        });
+    }
+    Ok(())
 }
 
 /// Two mailboxes with one target would mix the mail of two people. Case does not make two of one.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::values::stands_for_none;
 use crate::domain::plural::counted;
 use crate::domain::{Finding, FindingCode};
-use crate::exports::{Export, Field, Input, Label};
+use crate::exports::{Export, Field, HEADINGS_CHANGED, Input, Label};
 use crate::sheets::{MisshapenRow, RowFault, fold_heading};
 
 /// What a row is that has no mailbox and wants none.
@@ -17,6 +17,8 @@ pub(super) enum OtherRow<'a> {
     Title(&'a str),
     /// The headings once more.
     Headings,
+    /// Headings in another order, or of other columns.
+    OtherHeadings,
     /// What a report says of itself, such as the filters that were applied.
     Remark,
     /// Something else that migrates, such as “documents”.
@@ -50,6 +52,9 @@ pub(super) fn recognised<'a>(cells: &[&'a str], export: &Export) -> Option<Other
     };
     if filled.len() > 1 && filled.iter().all(|cell| repeats(cell) || is_rule(cell.1)) {
         return Some(OtherRow::Headings);
+    }
+    if export.begins_other_table(cells) {
+        return Some(OtherRow::OtherHeadings);
     }
     if filled.is_empty() || filled.iter().any(|(_, cell)| cell.contains('@')) {
         return None;
@@ -132,6 +137,16 @@ fn is_figure(cell: &str) -> bool {
 /// Letters that a number's unit has at the most, as in `28 GB (30,551 bytes)`.
 const MOST_OF_UNIT: usize = 7;
 
+/// Rows of one file that are something else that migrates.
+#[derive(Debug, Default)]
+struct OtherThings {
+    rows: usize,
+    /// The line of the first.
+    first: Option<u32>,
+    /// How many items failed by them.
+    failed: i64,
+}
+
 /// The rows of one file that are no mailboxes and no items.
 #[derive(Debug, Default)]
 pub(super) struct OtherRows {
@@ -139,9 +154,11 @@ pub(super) struct OtherRows {
     titles: usize,
     headings: usize,
     remarks: usize,
-    /// How many are something else that migrates, and the line of the first.
-    others: BTreeMap<String, (usize, u32)>,
+    /// Those that are something else that migrates, by what they are.
+    others: BTreeMap<String, OtherThings>,
     first: Option<u32>,
+    /// The line of the first headings that are not those of the table.
+    other_headings: Option<u32>,
     /// Whether titles are the collections of the rows below them.
     pub(super) name_collections: bool,
 }
@@ -152,17 +169,31 @@ impl OtherRows {
             OtherRow::Totals => &mut self.totals,
             OtherRow::Title(_) => &mut self.titles,
             OtherRow::Headings => &mut self.headings,
+            OtherRow::OtherHeadings => {
+                self.other_headings.get_or_insert(line);
+                &mut self.headings
+            }
             OtherRow::Remark => &mut self.remarks,
             OtherRow::Other(of) => {
-                self.others.entry(of.to_owned()).or_insert((0, line)).0 += 1;
+                let others = self.others.entry(of.to_owned()).or_default();
+                others.rows += 1;
+                others.first.get_or_insert(line);
                 return;
             }
         } += 1;
         self.first = Some(self.first.map_or(line, |first| first.min(line)));
     }
 
+    /// Adds what failed by a row.
+    pub(super) fn add_failed(&mut self, row: OtherRow<'_>, items: i64) {
+        if let OtherRow::Other(of) = row {
+            let others = self.others.entry(of.to_owned()).or_default();
+            others.failed = others.failed.saturating_add(items);
+        }
+    }
+
     pub(super) fn count(&self) -> usize {
-        let others: usize = self.others.values().map(|(rows, _)| rows).sum();
+        let others: usize = self.others.values().map(|others| others.rows).sum();
         self.of_report() + others
     }
 
@@ -183,16 +214,24 @@ impl OtherRows {
                  file of their own."
             }
         };
-        let others = self.others.iter().map(move |(of, (rows, first))| {
+        let others = self.others.iter().map(move |(of, others)| {
+            let lost = match others.failed {
+                0 => String::new(),
+                items => format!(" {} there.", counted(items, "item failed", "items failed")),
+            };
             let message = format!(
-                "{} of {of}, not of mailboxes that migrate, the first of them here. {what_follows}",
-                counted(*rows, "row is", "rows are")
+                "{} of {of}, not of mailboxes that migrate, the first of them here.{lost} {what_follows}",
+                counted(others.rows, "row is", "rows are")
             );
-            Finding::new(FindingCode::OtherRows, message)
-                .in_file(file)
-                .at_line(*first)
+            let finding = Finding::new(FindingCode::OtherRows, message).in_file(file);
+            finding.at_line(others.first.unwrap_or_default())
         });
-        self.passed_over(file).into_iter().chain(others)
+        let changed = self.other_headings.map(|line| {
+            let finding = Finding::new(FindingCode::HeadingsChanged, HEADINGS_CHANGED);
+            finding.in_file(file).at_line(line)
+        });
+        let passed_over = self.passed_over(file);
+        changed.into_iter().chain(passed_over).chain(others)
     }
 
     fn passed_over(&self, file: &str) -> Option<Finding> {

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::Rules;
 use super::column::ColumnDeclaration;
+use super::date_columns::DateColumns;
 use super::mailbox_reader::{MailboxFault, MailboxReader};
 use super::origin::Origin;
 use super::other_rows::{self, OtherRow};
@@ -42,6 +43,10 @@ pub(super) struct RowReader<'a> {
     fault: Option<CellFault>,
     /// Cells of the present row that cannot be read.
     unread: Vec<UnreadCell<'a>>,
+    /// The last column, where it has no heading and commas part the cells of what a tool wrote.
+    nameless: Option<usize>,
+    /// The dates of all rows.
+    pub(super) dates: DateColumns,
 }
 
 /// The columns of a field, from 0.
@@ -56,7 +61,8 @@ struct FieldPlace<'a> {
 pub(super) struct CellFault {
     /// Of the row.
     pub(super) line: u32,
-    pub(super) field: Field,
+    /// `None` where no field stands in the column.
+    pub(super) field: Option<Field>,
     /// The column of the sheet, from 0.
     pub(super) column: usize,
     pub(super) message: Cow<'static, str>,
@@ -93,6 +99,8 @@ impl<'a> RowReader<'a> {
             mailbox: Ok(Cow::Borrowed("")),
             fault: None,
             unread: Vec::new(),
+            nameless: nameless(export),
+            dates: DateColumns::default(),
         }
     }
 
@@ -100,6 +108,13 @@ impl<'a> RowReader<'a> {
     pub(super) fn turn_to(&mut self, row: usize) {
         self.turn_to_cells(self.export.sheet.line(row), self.export.sheet.cells(row));
         self.read_mailbox();
+        if let Some(column) = self.nameless
+            && values::count(self.cell(column)).is_ok_and(|count| count.is_some())
+        {
+            let message = "a number stands where there is no heading: a comma within a number may have \
+                           moved the cells";
+            self.set_aside_at(None, column, message.into(), FindingCode::BadRow);
+        }
     }
 
     /// Turns to a row of fewer cells: with a field in each, or with cells under their headings of
@@ -189,6 +204,14 @@ impl<'a> RowReader<'a> {
         other.map(OtherRow::Other)
     }
 
+    /// How many items failed by a row that is no mailbox.
+    pub(super) fn failed_items(&self) -> i64 {
+        let FieldPlace { column, to_add, .. } = self.place(Field::ItemsFailed);
+        let columns = column.into_iter().chain(to_add.iter().copied());
+        let counts = columns.filter_map(|column| values::count(self.cell(column)).ok().flatten());
+        counts.fold(0, i64::saturating_add)
+    }
+
     /// The word in a cell; of an object that is no word, all of it.
     fn word(&self, field: Field) -> &'a str {
         word_of(self.cell_of(field).unwrap_or_default())
@@ -269,7 +292,7 @@ impl<'a> RowReader<'a> {
 
     fn set_aside_at(
         &mut self,
-        field: Field,
+        field: impl Into<Option<Field>>,
         column: usize,
         message: Cow<'static, str>,
         code: FindingCode,
@@ -281,13 +304,21 @@ impl<'a> RowReader<'a> {
         if is_worse {
             self.fault = Some(CellFault {
                 line: self.line,
-                field,
+                field: field.into(),
                 column,
                 message,
                 code,
             });
         }
     }
+}
+
+/// The last column of a table of commas that has no heading.
+fn nameless(export: &Export) -> Option<usize> {
+    let is_of_tool = matches!(export.layout.input, Input::SyncState | Input::FailedItems);
+    let (last, others) = export.sheet.headings().split_last()?;
+    let is_nameless = is_of_tool && export.sheet.delimiter == Some(',') && last.is_empty();
+    is_nameless.then_some(others.len())
 }
 
 /// The word in a cell; of an object that is no word, all of it.

@@ -185,6 +185,7 @@ impl<'a> TableBuilder<'_, 'a> {
         bad_rows.close(max_bad_rows, asides.other_rows.count());
         findings.extend(asides.other_rows.findings(export));
         findings.extend(asides.unread_cells.findings(export));
+        findings.extend(reader.dates.findings(export, rules));
     }
 
     /// Reads the present row of `reader`, and sets it aside where it has a fault.
@@ -197,6 +198,7 @@ impl<'a> TableBuilder<'_, 'a> {
         let origin = reader.origin();
         if let Some(other) = reader.other_row() {
             asides.other_rows.add(other, origin.line);
+            asides.other_rows.add_failed(other, reader.failed_items());
             return;
         }
         for (column, builder) in self.columns.iter().zip(&mut self.builders) {

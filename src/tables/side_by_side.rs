@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 use super::columns;
 use super::rows::TableRows;
-use crate::domain::{Finding, FindingCode};
+use crate::domain::{Finding, FindingCode, without_names};
 use crate::exports::Export;
 
 /// The files of one input, of which some may hold the same.
@@ -121,7 +121,8 @@ impl<'a> SideBySide<'_, 'a> {
                 "{} and {} are exports of the same {things}: {shared} of them stand in both. One \
                  is old or wrong, and figures of the two together would be false. {newer} Remove \
                  the one that is not to count, and run this day again.",
-                first.file, second.file
+                without_names(&first.file),
+                without_names(&second.file)
             );
             Finding::new(FindingCode::ExportsSideBySide, message)
         };
@@ -140,7 +141,7 @@ impl<'a> SideBySide<'_, 'a> {
                 std::mem::swap(&mut late, &mut early);
             }
             let (at, other) = (printed(late.0), printed(early.0));
-            let newer = &late.1.file;
+            let newer = without_names(&late.1.file);
             (at != other).then(|| {
                 format!("By {how}, {newer} is the newer ({at}{zone}; the other {other}{zone}).")
             })

@@ -179,6 +179,28 @@ fn a_file_for_all_that_does_not_say_whose_its_rows_are_holds_everybody() {
 }
 
 #[test]
+fn rows_of_another_width_hold_the_organisation_whose_code_they_have_and_no_other() {
+    let morning = national();
+    morning.edit(&format!("exports/{DATE}-sync-state.csv"), |text| {
+        let rows = text.lines().zip(0..);
+        let rows = rows.map(|(line, place)| match line.strip_suffix(",ztp") {
+            // A comma that nobody quoted moves the cells behind it.
+            Some(cells) if place % 2 == 0 => format!("Holm, {cells},ztp\n"),
+            _ => format!("{line}\n"),
+        });
+        rows.collect()
+    });
+    let said = morning.say(&["run"]);
+    assert_eq!(said.exit_code, 4, "{}", said.all());
+    assert!(
+        said.stderr.contains("ZTP is held") && said.stderr.contains("rows cannot be read"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(morning.organisations_served(), ["ZCA", "ZMU"]);
+}
+
+#[test]
 fn a_row_of_another_width_in_a_file_for_all_is_told_to_everybody() {
     let morning = national();
     morning.edit(&format!("exports/{DATE}-sync-state.csv"), |text| {

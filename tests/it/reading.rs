@@ -8,6 +8,7 @@ mod between_rows;
 mod decisions;
 pub(crate) mod drop_folder;
 mod every_layout;
+mod joined_exports;
 mod many_rows;
 mod other_organisations;
 mod other_rows;

@@ -196,7 +196,7 @@ impl Fit {
     }
 
     /// The columns that hold something.
-    fn used(&self) -> BTreeSet<usize> {
+    pub(super) fn used(&self) -> BTreeSet<usize> {
         let others = self.where_blank.values().chain(self.sums.values());
         self.columns
             .values()

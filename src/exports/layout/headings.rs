@@ -48,6 +48,11 @@ impl Spellings {
         self.exact.first().map(|spelling| spelling.text.as_str())
     }
 
+    /// Whether a heading is one of them, as headings are compared; patterns apart.
+    pub(super) fn have(&self, folded: &str) -> bool {
+        self.exact.iter().any(|spelling| spelling.folded == folded)
+    }
+
     /// Every heading, for a sentence.
     pub(super) fn listed(&self) -> String {
         let exact = self.exact.iter().map(|one| one.text.clone());

@@ -166,14 +166,25 @@ pub fn may_be_states(words: usize, mailboxes: usize) -> bool {
     words <= NAMED_WORDS.max(mailboxes / 2)
 }
 
-/// A word for a state from an export, fit for a sentence: not long, and not an address that slipped
-/// into the column.
+/// Words that a state has at the most: what is longer was written by somebody, about somebody.
+const WORDS_OF_STATE: usize = 4;
+
+/// A word for a state from an export, fit for a sentence: not an address that slipped into the
+/// column, and not what people write behind a state.
 #[must_use]
 pub fn printable_state(word: &str) -> String {
+    let may_stand = |c: char| c.is_alphanumeric() || " _()".contains(c);
+    let is_state = |word: &str| {
+        // A hyphen joins words; with a blank beside it, it begins a remark.
+        let joined = word.replace(" - ", "\0");
+        let letters = joined.replace('-', "");
+        letters.chars().all(may_stand) && word.split_whitespace().count() <= WORDS_OF_STATE
+    };
     match word {
         "" => "(blank)".to_owned(),
         word if word.contains('@') => "(an address)".to_owned(),
-        word => excerpt(word, 40),
+        word if is_state(word) => excerpt(word, 40),
+        word => format!("(a text of {} characters)", word.chars().count()),
     }
 }
 
@@ -181,6 +192,31 @@ pub fn printable_state(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::exports::Layouts;
+
+    #[test]
+    fn what_people_write_behind_a_state_is_not_printed() {
+        for state in [
+            "Fettled",
+            "Completed with warnings",
+            "Re-queued",
+            "Migrated (trial)",
+            "5",
+        ] {
+            assert_eq!(printable_state(state), state);
+        }
+        let remark = "In Sync - spoke to Ada";
+        assert_eq!(printable_state(remark), "(a text of 22 characters)");
+        for remark in [
+            "Failed: item too large",
+            "In Sync, Ada away",
+            "Failed item is too large here",
+        ] {
+            assert!(
+                printable_state(remark).starts_with("(a text of"),
+                "{remark}"
+            );
+        }
+    }
 
     #[test]
     fn words_without_a_state_are_counted() {

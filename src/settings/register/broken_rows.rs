@@ -23,7 +23,7 @@ pub(super) fn is_short(sheet: &Sheet, row: &MisshapenRow) -> bool {
 /// first.
 pub(super) fn broken_row(sheet: &Sheet, path: &Path, row: &MisshapenRow) -> FaultyRow {
     let is_first = sheet.column("code") == Some(0);
-    let code = OrganisationCode::parse(sheet.first_cell(row)).ok();
+    let code = OrganisationCode::parse(sheet.cell_before_fault(row, 0)).ok();
     FaultyRow {
         code: code.filter(|_| is_first),
         mistakes: vec![Mistake::new(

@@ -136,8 +136,9 @@ impl<'a> RowReader<'a> {
     fn moment(&mut self, column: &ColumnDeclaration) -> Option<NaiveDateTime> {
         let cell = self.cell_of(column.field)?;
         let date_form = self.date_form;
-        let reading = match self.export.sheet.date_of_serial(cell) {
-            Some(date) => values::moment(&date, date_form),
+        let serial = self.export.sheet.date_of_serial(cell);
+        let reading = match &serial {
+            Some(date) => values::moment(date, date_form),
             None => values::moment(cell, date_form),
         };
         let other_way = DateForm {
@@ -156,6 +157,11 @@ impl<'a> RowReader<'a> {
             true => Err(values::Unreadable),
             false => Ok(moment),
         });
+        if let (true, Ok(Some(moment))) = (holds, &reading) {
+            let day = moment.date();
+            self.dates
+                .add(column.field, place, cell, serial.is_some(), day);
+        }
         self.told(column, place, cell, reading)
     }
 

@@ -110,13 +110,10 @@ fn size(text: &str, unit: SizeUnit) -> Option<i64> {
         return whole_bytes(number * unit.bytes());
     }
     if let Some((_, bracketed)) = text.split_once('(') {
-        return grouped_digits(
-            bracketed
-                .strip_suffix(')')?
-                .trim()
-                .strip_suffix("bytes")?
-                .trim_end(),
-        );
+        let inner = bracketed.strip_suffix(')')?.trim();
+        let (digits, unit) = inner.split_at_checked(inner.len().checked_sub("bytes".len())?)?;
+        let is_bytes = unit.eq_ignore_ascii_case("bytes");
+        return grouped_digits(digits.trim_end()).filter(|_| is_bytes);
     }
     let (number, factor) = with_own_unit(text).unwrap_or((text, unit.bytes()));
     let thousands =

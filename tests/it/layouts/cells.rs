@@ -64,6 +64,7 @@ pub(super) fn read_files(
             mail_domains: &mail_domains,
             max_bad_rows: 1.0,
             not_before: None,
+            not_after: None,
             time_zone: chrono_tz::Europe::London,
         },
     )

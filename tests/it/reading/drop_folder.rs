@@ -166,6 +166,7 @@ fn read(folder: &Path, settings: &str) -> Validation {
         // The tables of these tests are of any year.
         not_before: has_limit
             .then(|| seven_o_clock - Duration::hours(settings.max_age_hours.into())),
+        not_after: has_limit.then(|| seven_o_clock + Duration::days(1)),
         time_zone: chrono_tz::Europe::London,
     };
     tables::validate(&exports, rules)

@@ -321,7 +321,7 @@ fn files_that_share_most_of_their_rows_are_an_old_and_a_new_export() {
         .without_row(CHLOE)
         .without_row(BRYN);
     let read = with("sync-state-week-1.csv", other.to_csv());
-    read.warns_of(MailboxTwice).says(&["further on"]);
+    read.warns_of(MailboxTwice).says(&["as far on its journey"]);
     assert!(!read.is_held());
 }
 
