@@ -243,6 +243,11 @@ fn a_row_changed_by_hand_is_noticed_before_anything_is_sent() {
         is_refused(&morning, why);
         if statement.contains(" deliveries ") {
             is_rebuilt(&morning);
+            let proof = morning.tell(&["deliveries", "verify"]).stdout;
+            assert!(
+                proof.contains(": rebuild of changed_by_hand 1, "),
+                "{proof}"
+            );
         }
     }
 }

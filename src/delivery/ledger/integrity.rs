@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::audit::{self, Anchor, AuditAction, COLUMNS, Entry};
 use super::database::{DatabaseRow, Parameter};
 use super::error::{LedgerError, LedgerErrorKind};
-use super::{Ledger, row};
+use super::{Ledger, audit_copy, row};
 use crate::delivery::record::{DeliveryId, DeliveryRecord};
 use crate::domain::ReportDate;
 
@@ -198,20 +198,24 @@ impl Ledger {
             None => ("TRUE", Vec::new()),
         };
         let newest = format!(
-            "SELECT delivery, report_date, organisation, row_digest, detail FROM audit_log WHERE number IN \
+            "SELECT number, delivery, report_date, organisation, row_digest FROM audit_log WHERE number IN \
              (SELECT max(number) FROM audit_log WHERE delivery IS NOT NULL AND {condition} GROUP BY \
              delivery)"
         );
         let read = |row: &DatabaseRow<'_>| {
-            let detail: Option<String> = row.get("detail")?;
             let of: (Option<String>, Option<String>) =
                 (row.get("organisation")?, row.get("report_date")?);
             let digest: Option<String> = row.get("row_digest")?;
-            Ok((row.get::<i64>("delivery")?, (of, digest, detail)))
+            Ok((
+                row.get::<i64>("delivery")?,
+                (of, digest, row.get("number")?),
+            ))
         };
-        let state_of = |detail: Option<String>| {
-            let detail: Value = serde_json::from_str(&detail?).ok()?;
-            Some(detail.get("state")?.as_str()?.to_owned())
+        // Of the few alone that are told: years of them would fill the memory.
+        let state_of = |number: i64| -> Result<Option<String>, LedgerError> {
+            let detail = audit_copy::entry(&self.database, number)?.and_then(|entry| entry.detail);
+            let detail = detail.and_then(|detail| serde_json::from_str::<Value>(&detail).ok());
+            Ok(detail.and_then(|detail| Some(detail.get("state")?.as_str()?.to_owned())))
         };
         let logged = self.database.select(&newest, &values, read)?;
         let mut logged: BTreeMap<_, _> = logged.into_iter().collect();
@@ -228,7 +232,10 @@ impl Ledger {
                     organisation: row.key.organisation.as_str().to_owned(),
                     report_date: Some(row.key.report_date.to_string()),
                     row: Some(row),
-                    logged: found.map(|(.., detail)| state_of(detail).unwrap_or_default()),
+                    logged: match found {
+                        Some((.., number)) => Some(state_of(number)?.unwrap_or_default()),
+                        None => None,
+                    },
                 });
             }
         }
@@ -236,15 +243,15 @@ impl Ledger {
         let gone = logged
             .into_iter()
             .filter(|(_, (_, digest, _))| digest.is_some());
-        altered.extend(gone.map(
-            |(id, ((organisation, report_date), _, detail))| Alteration {
+        for (id, ((organisation, report_date), _, number)) in gone {
+            altered.push(Alteration {
                 id,
                 organisation: organisation.unwrap_or_default(),
                 report_date,
                 row: None,
-                logged: state_of(detail),
-            },
-        ));
+                logged: state_of(number)?,
+            });
+        }
         Ok(altered)
     }
 

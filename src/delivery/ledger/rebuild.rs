@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::record::{INPUTS_NOT_KNOWN, PreparedDelivery};
 use super::audit::{self, AuditAction, Entry};
@@ -188,6 +188,15 @@ fn weight(state: DeliveryState) -> u8 {
     }
 }
 
+/// Which deliveries a ledger had that were changed by hand, for the entry that says that it was made
+/// anew: how many, and the first of them.
+fn told(altered: &BTreeSet<i64>) -> Option<String> {
+    const TOLD: usize = 20;
+    let first: Vec<i64> = altered.iter().copied().take(TOLD).collect();
+    (!altered.is_empty())
+        .then(|| json!({ "changed_by_hand": altered.len(), "deliveries": first }).to_string())
+}
+
 impl Ledger {
     /// Adds what the copy of the audit log in `folder` knows, and of days that it does not have what
     /// was `archived`; where the ledger knows of a delivery too, what proves more wins. All or none.
@@ -208,6 +217,7 @@ impl Ledger {
             };
             let altered = self.altered_ids()?;
             let begun = Entry {
+                detail: told(&altered),
                 why: why.map(row::without_nul),
                 ..Entry::new(AuditAction::Rebuild, &self.who, at)
             };
