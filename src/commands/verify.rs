@@ -51,14 +51,7 @@ pub(crate) fn verify(
             .retain(|decision| decision.organisation.as_ref().is_some_and(is_asked_for));
     }
     console.result("\nMESSAGES")?;
-    let lines = match date {
-        Some(_) => {
-            let words = |record| in_words(record, proof.purged_since(record));
-            proof.deliveries.iter().flat_map(words).collect()
-        }
-        None => by_day(&proof),
-    };
-    for line in lines {
+    for line in messages(&proof, date) {
         console.result(&line)?;
     }
     console.result("\nDECIDED BY PERSONS")?;
@@ -101,6 +94,15 @@ pub(crate) fn verify(
         true => ExitCode::Done,
         false => ExitCode::Doubtful,
     })
+}
+
+/// Of a day each message, else how many each day has.
+fn messages(proof: &Proof, date: Option<ReportDate>) -> Vec<String> {
+    let words = |record| in_words(record, proof.purged_since(record));
+    match date {
+        Some(_) => proof.deliveries.iter().flat_map(words).collect(),
+        None => by_day(proof),
+    }
 }
 
 /// What to do where something is not as it was written.
