@@ -529,7 +529,7 @@ fn an_earlier_day_that_is_kept_later_leaves_what_is_sent_as_it_is() {
         said.stdout.contains(
             "ZTP: the reports of this day stand as they were sent, though they \
          would say something else now: the figures of 19 November 2026 are there now, and they compare with no \
-         earlier day. To replace them: reissue --date 2026-11-20"
+         earlier day. To replace them: migration-monitor reissue --date 2026-11-20"
         ),
         "{}",
         said.all()

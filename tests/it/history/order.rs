@@ -199,7 +199,7 @@ fn a_day_that_is_reissued_is_as_if_it_had_been_right_from_the_start() {
     assert_eq!(after.exit_code, 0, "{}", after.all());
     let plain = "ZMU: the reports of this day stand as they were sent, though they would say \
      something else now: 12 November 2026, which they compare with, was run again or reissued \
-     since. To replace them: reissue --date 2026-11-13 --organisation ZMU";
+     since. To replace them: migration-monitor reissue --date 2026-11-13 --organisation ZMU";
     assert!(after.stdout.contains(plain), "{}", after.stdout);
     assert!(late.archived_reports() == archive);
     // Of the other organisation nothing changed.
