@@ -67,11 +67,11 @@ pub use model::{
 };
 pub use overdue::Ages;
 pub use run_summary::{
-    ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EditionLink, FormerReports, NotMade,
-    OrganisationFigures, OrganisationLine, OrganisationOutcome, OrganisationStatus,
-    OrganisationWarning, Promise, PromiseKind, SUMMARY_VERSION, SummaryAction, SummaryInput,
-    SummaryModel, SummaryPage, SwitchDay, SwitchedDay, archive_page, day_page, run_summary,
-    summary_workbook,
+    ArchivePage, ArchivedDay, DayPage, DayRecord, EarlierDays, EditionLink, FormerReports,
+    GoneOrganisation, NotMade, OrganisationFigures, OrganisationLine, OrganisationOutcome,
+    OrganisationStatus, OrganisationWarning, Promise, PromiseKind, SUMMARY_VERSION, SummaryAction,
+    SummaryInput, SummaryModel, SummaryPage, SwitchDay, SwitchedDay, archive_page, day_page,
+    run_summary, summary_workbook,
 };
 pub use schedule_changes::NO_LONGER_EXPORTED;
 use tabulation::Tabulation;

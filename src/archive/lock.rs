@@ -46,8 +46,8 @@ pub enum LockError {
         owner: String,
     },
     /// The lock's file cannot be had.
-    #[error("{} cannot be locked: {source}. Check that the folder belongs to the user who runs \
-     this", path.display())]
+    #[error("{} cannot be locked: {source}. Check that the disk has space, and that the \
+     folder belongs to the user who runs this", path.display())]
     File {
         /// The file of the lock.
         path: PathBuf,

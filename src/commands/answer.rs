@@ -134,7 +134,8 @@ answers! {
         #[schema(with = "String")] report_date: ReportDate,
         /// When the last run of all organisations finished; null where none did.
         finished: Option<String>,
-        /// Who is at work now, where no run has finished; null where nobody is.
+        /// Who is at work now, where no run has finished, or waits still for exports; null where nobody
+        /// is.
         at_work: Option<String>,
         /// All messages of the day, by the state of their delivery.
         #[schema(with = "tests::ByState")] deliveries: DeliveryCounts,
@@ -267,6 +268,10 @@ answers! {
     SummaryAnswer {
         /// The day that it is about.
         #[schema(with = "String")] report_date: ReportDate,
+        /// Whether it is of today; where no day is asked for, it is of the newest that has one.
+        is_of_today: bool,
+        /// How many days it is before today; negative where it is of a day to come.
+        age_days: i64,
         /// The edition of the Run Summary, from 1.
         edition: u32,
         /// The lines of its text, as it was sent.

@@ -65,16 +65,15 @@ pub(crate) fn status(
     }
     let interrupted = Lock::left_by(&settings.data.folder)?;
     if parts.is_empty() {
-        let nothing = match settings.calendar.is_working_day(date) {
-            true => "no deliveries",
-            false => "nothing was due: it is no working day",
-        };
-        parts.push(nothing.to_owned());
+        parts.push(nothing(&settings, date).to_owned());
     }
+    let waits = waiting_for(&settings, date)?;
+    let is_waiting = waits.is_some();
+    parts.extend(waits.as_deref().map(still_waits));
     console.answer(&StatusAnswer {
         report_date: date,
         finished: Some(run.finished.to_rfc3339_opts(SecondsFormat::Secs, true)),
-        at_work: None,
+        at_work: waits,
         deliveries: counts,
         organisations_held: run.organisations_held,
         held: run.held,
@@ -95,7 +94,7 @@ pub(crate) fn status(
         console.result(&killed("A run after it", &holder))?;
         causes.push(ExitCode::Unexpected);
     }
-    Ok(ExitCode::most_pressing(&causes))
+    Ok(most_pressing(causes, is_waiting))
 }
 
 /// What is said of messages in the outbox, and of what mails them where messages are mailed by now.
@@ -107,6 +106,35 @@ fn not_sent(is_mailed_by_now: bool, date: ReportDate) -> String {
         "What lies in the outbox has not left this machine, and messages are mailed by now: \
          migration-monitor run --date {date} sends it."
     )
+}
+
+fn still_waits(holder: &str) -> String {
+    format!("a run still waits for exports ({holder})")
+}
+
+/// What is said of a day without deliveries.
+fn nothing(settings: &Settings, date: ReportDate) -> &'static str {
+    match settings.calendar.is_working_day(date) {
+        true => "no deliveries",
+        false => "nothing was due: it is no working day",
+    }
+}
+
+/// The exit code. While a run waits on, what is missing may come still, though the team was told.
+fn most_pressing(mut causes: Vec<ExitCode>, is_waiting: bool) -> ExitCode {
+    if is_waiting {
+        causes.retain(|cause| !matches!(cause, ExitCode::Held | ExitCode::Deferred));
+    }
+    match causes.is_empty() && is_waiting {
+        true => ExitCode::Locked,
+        false => ExitCode::most_pressing(&causes),
+    }
+}
+
+/// Who waits for the exports of a day, in its own words.
+fn waiting_for(settings: &Settings, date: ReportDate) -> Result<Option<String>, Failure> {
+    let waits = Lock::waiting(&settings.data.folder)?;
+    Ok(waits.filter(|holder| holder.contains(&date.to_string())))
 }
 
 /// So many codes are named; `--format json` has all.
@@ -142,7 +170,7 @@ fn say_that_none_finished(
 ) -> Result<ExitCode, Failure> {
     let folder = &settings.data.folder;
     let at_work = Lock::holder(folder)?;
-    let waits = Lock::waiting(folder)?;
+    let waits = waiting_for(settings, date)?;
     let interrupted = Lock::left_by(folder)?;
     console.answer(&StatusAnswer {
         report_date: date,

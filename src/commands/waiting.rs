@@ -57,10 +57,11 @@ pub(super) fn run_as_exports_come(
     console: &mut Console,
     mut run: impl FnMut(&Selection, &mut Console) -> Result<RanDay, Failure>,
 ) -> Result<ExitCode, Failure> {
-    let data_folder = Settings::load(selection.settings.as_deref())?.data.folder;
+    let settings = Settings::load(selection.settings.as_deref())?;
+    let date = read_date("--date", &selection.date, &settings)?;
     let until = waiting.until.format("%H:%M");
-    let holder = format!("process {}, until {until}", std::process::id());
-    let _waits = Lock::wait(&data_folder, &holder)?;
+    let holder = format!("process {}, of {date}, until {until}", std::process::id());
+    let _waits = Lock::wait(&settings.data.folder, &holder)?;
     let mut morning = Morning::default();
     loop {
         let look = Arrivals::now(selection, waiting)?;

@@ -9,6 +9,7 @@ mod calendar;
 mod calls;
 mod figures;
 mod funnel;
+mod gone;
 mod headline;
 mod index;
 mod line;
@@ -34,6 +35,7 @@ use crate::domain::{DeliveryCounts, DeliveryState, Finding, OrganisationCode, Re
 use crate::settings::Programme;
 
 pub use figures::{NotMade, OrganisationFigures, SwitchDay, SwitchedDay};
+pub use gone::GoneOrganisation;
 pub use index::{
     ArchivePage, ArchivedDay, DayPage, DayRecord, EditionLink, FormerReports, archive_page,
     day_page,
@@ -79,6 +81,8 @@ pub struct SummaryInput<'a> {
     /// The Run Summary of the last day before: since when each organisation is promised what, and
     /// what stands in where it has no figures of this day.
     pub before: Option<SummaryModel>,
+    /// Organisations that were reported on, and are served no more.
+    pub gone: Vec<GoneOrganisation>,
     /// Whether the settings keep messages in the outbox.
     pub is_kept: bool,
 }
@@ -162,6 +166,9 @@ pub struct SummaryModel {
     /// Whether the settings keep messages in the outbox.
     #[serde(default)]
     pub is_kept: bool,
+    /// Organisations that were reported on, and are served no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<GoneOrganisation>,
     /// Organisations, worst first.
     pub organisations: Vec<OrganisationLine>,
     /// The words of the email, in reading order.
@@ -241,6 +248,7 @@ struct Basis<'a> {
     earlier: EarlierDays,
     last_sent: Option<&'a str>,
     warnings: &'a [String],
+    gone: &'a [GoneOrganisation],
 }
 
 /// The organisations that are not closed.
@@ -274,7 +282,7 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
             .iter()
             .all(|line| !line.state.is_troubled() && line.figures.is_none());
     let date = input.report_date.day();
-    if let Some(before) = input.before.as_ref().filter(|_| !is_day_off) {
+    if let Some(before) = &input.before {
         line::stand_in(&mut organisations, before, date);
     }
     organisations.sort_by_cached_key(|line| line.worst_first(date));
@@ -287,6 +295,7 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         earlier: input.earlier,
         last_sent: input.last_sent.as_deref(),
         warnings: &input.warnings,
+        gone: &input.gone,
     };
     let headline = headline::headline(&basis, &organisations, &messages);
     let page = SummaryPage {
@@ -316,6 +325,7 @@ pub fn run_summary(input: &SummaryInput<'_>) -> SummaryModel {
         last_sent: input.last_sent.clone(),
         warnings: input.warnings.clone(),
         is_kept: input.is_kept,
+        gone: input.gone.clone(),
         organisations,
         page,
     }

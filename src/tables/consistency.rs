@@ -1,6 +1,7 @@
 //! What the rows say of each other: within the sync-state export, and between it and the
 //! failed-item export.
 
+use chrono::{DateTime, NaiveDateTime};
 use polars::prelude::*;
 
 use super::settings::{ListedItems, ListedOfMailbox};
@@ -104,10 +105,15 @@ fn check_times(
         let states = rows.column(columns::SYNC_STATE)?.u8()?;
         let is_live = |state| LIVE.contains(&SyncState::from_code(state));
         let is_live = states.iter().flatten().any(is_live);
-        if is_live && newest.is_some_and(|newest| newest < not_before.and_utc().timestamp_millis())
-        {
-            let message = "The newest time-stamp in the sync-state export is older than \
-             max_age_hours allows: this is an old export. Export it again, and run this day again.";
+        let newest = newest.and_then(DateTime::from_timestamp_millis);
+        if let Some(newest) = newest.filter(|newest| is_live && newest.naive_utc() < not_before) {
+            let at = |time: NaiveDateTime| time.format("%-d %B %Y, %H:%M");
+            let message = format!(
+                "The newest time-stamp in the sync-state export is of {}, and max_age_hours allows \
+                 none before {}: this is an old export. Export it again, and run this day again.",
+                at(newest.naive_utc()),
+                at(not_before)
+            );
             findings.push(Finding::new(FindingCode::ExportOld, message));
         }
     }

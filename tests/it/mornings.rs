@@ -234,7 +234,9 @@ fn organisations_that_vanish_from_the_register_are_named() {
     let summary = morning.tell(&["summary"]).stdout;
     let words = summary.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        words.contains("Reported on until 2026-11-19, and no longer in the register, or closed there: ZCA, ZMU."),
+        words.contains("ZCA: reported on until Thursday 19 November, and ")
+            && words.contains("ZMU: reported on until Thursday 19 November.")
+            && words.contains("Nobody is told of ZCA, which is gone from the register"),
         "{summary}"
     );
 }
@@ -467,6 +469,37 @@ fn a_run_that_waits_ends_with_a_sentence_whenever_it_is_asked_to() {
     }
 }
 
+#[test]
+fn a_run_that_has_told_what_is_missing_and_waits_on_is_said_to_wait() {
+    let morning = Morning::of_three();
+    let ztp = late(&morning, "ZTP");
+    let program = waiting_run(&morning, &["--tell-at", "00:00"]);
+    let begun = Instant::now();
+    while morning.summaries().is_empty() && begun.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let mut waits = morning.say(&["status"]);
+    while waits.stdout.contains("a run is at work") && begun.elapsed() < Duration::from_secs(120) {
+        waits = morning.say(&["status"]);
+    }
+    let words = waits.stdout.split_whitespace().collect::<Vec<_>>();
+    assert!(
+        waits.exit_code == 7
+            && words
+                .join(" ")
+                .contains("1 organisation held (ZTP), a run still waits for exports (process"),
+        "{}",
+        waits.all()
+    );
+    // Of another day it says nothing.
+    let other = morning.say_of(THURSDAY, &["status"]);
+    assert!(!other.stdout.contains("waits"), "{}", other.all());
+    come(ztp);
+    let output = program.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(morning.say(&["status"]).exit_code, 0);
+}
+
 /// A run that waits for somebody who mends an export has done all the same.
 #[cfg(unix)]
 #[test]
@@ -513,9 +546,14 @@ fn come([aside, place]: [PathBuf; 2]) {
 
 /// A run that looks for late exports every second.
 fn waits_for_exports(morning: &Morning) -> Child {
+    waiting_run(morning, &[])
+}
+
+fn waiting_run(morning: &Morning, also: &[&str]) -> Child {
     let (hour, minute) = in_three_minutes();
     Command::new(env!("CARGO_BIN_EXE_migration-monitor"))
         .args(["run", "--date", DATE, "--look-every", "1"])
+        .args(also)
         .args(["--until", &format!("{hour:02}:{minute:02}"), "--settings"])
         .arg(morning.folder.path().join("migration-monitor.toml"))
         .stdout(Stdio::piped())
@@ -580,6 +618,14 @@ fn the_run_summary_and_an_organisations_messages_are_shown_again() {
         "{}",
         summary.stdout
     );
+    // Today has none, which is said first, as of a day that was asked for it is not.
+    let asked = morning.tell(&["summary", "--date", DATE]);
+    let first = |said: &Said| said.stdout.lines().next().unwrap_or_default().to_owned();
+    assert_eq!(first(&asked), "Run Summary");
+    assert!(first(&summary).starts_with("TODAY HAS NO RUN SUMMARY. This is the one of 2026-11-20"));
+    let answer = morning.tell(&["summary", "--format", "json"]).stdout;
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert!(answer["is_of_today"] == false && answer["age_days"].as_i64() > Some(0));
     let none = morning.tell(&["summary", "--date", "2026-11-18"]);
     assert!(
         none.exit_code == 2 && none.stderr.contains("2026-11-18"),

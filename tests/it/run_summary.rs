@@ -32,6 +32,7 @@ fn summary_text(bytes: &[u8]) -> String {
 /// Whether the program takes a command: one that it does not understand ends with 2, one that finds
 /// no settings with 3.
 fn is_understood(command: &str) -> bool {
+    let command = command.replace("NUMBER", "1");
     let mut words = Vec::new();
     for (place, part) in command.split('"').enumerate() {
         if place % 2 == 1 {
@@ -287,11 +288,18 @@ fn every_state_is_told_with_commands_that_the_program_has() {
         "neither reports nor the summary are sent twice"
     );
 
-    // The one command of each kind that changes something: it works as it is written.
+    // The one command of each kind that changes something: pasted as it stands it does nothing, and with
+    // a number it works.
     let resolve = commands
         .iter()
         .find(|command| command.ends_with("--accepted"))
         .unwrap();
+    let words: Vec<&str> = resolve.split(' ').skip(1).collect();
+    assert_eq!(morning.tell(&words).exit_code, 2);
+    let list = ["deliveries", "--state", "unknown", "--format", "json"];
+    let list: serde_json::Value = serde_json::from_str(&morning.tell(&list).stdout).unwrap();
+    let number = list["deliveries"][0]["id"].to_string();
+    let resolve = resolve.replace("NUMBER", &number);
     let words: Vec<&str> = resolve.split(' ').skip(1).collect();
     assert_eq!(morning.tell(&words).exit_code, 0);
     morning.say(&["run"]);
@@ -586,6 +594,7 @@ pub(crate) fn invented(organisations: u64) -> Vec<OrganisationOutcome> {
                     vec![SwitchDay {
                         date: day,
                         collections: 1,
+                        switched: 0,
                         due,
                         ready: due - due / 9,
                         halted: number % 2,
@@ -612,6 +621,7 @@ pub(crate) fn summary_of(
     report::run_summary(&report::SummaryInput {
         warnings: Vec::new(),
         before: None,
+        gone: Vec::new(),
         is_kept: false,
         is_working_day: true,
         programme: &settings.programme,

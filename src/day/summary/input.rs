@@ -7,14 +7,13 @@ use crate::day::record::DayOutcome;
 use crate::day::status::DayStatus;
 use crate::delivery::Ledger;
 use crate::domain::{DeliveryState, OrganisationCode, Stage};
-use crate::report::{EarlierDays, OrganisationOutcome, SummaryInput, SummaryModel};
+use crate::report::{
+    EarlierDays, GoneOrganisation, OrganisationOutcome, SummaryInput, SummaryModel,
+};
 use crate::settings::{FaultyRow, Mistake};
 
 /// So many days before are looked at for deliveries that a person must see to.
 const EARLIER_DAYS: u64 = 7;
-
-/// Organisations that a sentence names; the others are counted.
-const NAMED: usize = 20;
 
 /// What the Run Summary of a run is made of.
 pub(super) fn of_run<'a>(
@@ -91,23 +90,19 @@ fn summary_input(
         unreadable_rows: unreadable.map(FaultyRow::line).collect(),
         earlier: EarlierDays::default(),
         last_sent: None,
-        warnings: [
-            context.unusable_addresses(),
-            no_longer_served(context, earlier.as_ref())
-                .into_iter()
-                .collect(),
-            context.warnings(),
-        ]
-        .concat(),
+        warnings: [context.unusable_addresses(), context.warnings()].concat(),
+        gone: earlier
+            .as_ref()
+            .map_or_else(Vec::new, |earlier| no_longer_served(context, earlier)),
         before: earlier,
         is_kept: !context.settings.mail.transport.leaves_the_machine(),
     }
 }
 
-/// That organisations which the last Run Summary reported on are gone from the register, or closed and
+/// Organisations which the last Run Summary reported on and that are gone from the register, or closed and
 /// without a report that says so to them: a filter in a spreadsheet takes rows away without a word.
-fn no_longer_served(context: &Context, earlier: Option<&SummaryModel>) -> Option<String> {
-    let (register, earlier) = (&context.register, earlier?);
+fn no_longer_served(context: &Context, earlier: &SummaryModel) -> Vec<GoneOrganisation> {
+    let register = &context.register;
     let is_served = |code: &OrganisationCode| {
         let organisation = register.organisation(code);
         organisation.is_some_and(|one| one.stage != Stage::Closed || one.is_served())
@@ -117,27 +112,7 @@ fn no_longer_served(context: &Context, earlier: Option<&SummaryModel>) -> Option
                 .any(|row| row.code.as_ref() == Some(code))
             || register.former_codes().any(|(former, _)| former == code)
     };
-    let lines = earlier.organisations.iter();
-    let lines = lines.filter(|line| line.stage != Some(Stage::Closed));
-    let codes = lines.filter_map(|line| line.code.as_ref());
-    let mut gone: Vec<&str> = codes
-        .filter(|code| !is_served(code))
-        .map(OrganisationCode::as_str)
-        .collect();
-    gone.sort_unstable();
-    let (named, more) = gone.split_at_checked(NAMED).unwrap_or((&gone, &[]));
-    let more = match more.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    (!gone.is_empty()).then(|| {
-        format!(
-            "Reported on until {}, and no longer in the register, or closed there: {}{more}. Nobody is \
-             told of them. Where that is not meant, correct the register and run the day again.",
-            earlier.report_date,
-            named.join(", ")
-        )
-    })
+    GoneOrganisation::of(earlier, context.report_date, is_served)
 }
 
 /// The newest Run Summary of the last day before; `None` where there is none, or it cannot be read.

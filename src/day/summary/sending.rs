@@ -3,6 +3,7 @@ use super::sent::Sent;
 use crate::archive::ArchivedFile;
 use crate::day::context::Context;
 use crate::day::error::DayError;
+use crate::day::interruption;
 use crate::day::note::Note;
 use crate::day::send::pace;
 use crate::delivery::{OutgoingMessage, Rehearsal, Transport};
@@ -41,11 +42,14 @@ pub(super) fn send(
         }
     }
     let Some(transport) = transport else {
-        notes.push(Note::Warning(
-            "The Run Summary is archived and was not sent, since the server could not be used: the \
-             next run of the day sends it. Its page says why."
-                .to_owned(),
-        ));
+        let why = match interruption::is_asked_to_end() {
+            true => "the run was asked to end",
+            false => "the server could not be used",
+        };
+        notes.push(Note::Warning(format!(
+            "The Run Summary is archived and was not sent, since {why}: the next run of the day sends \
+             it. Its page says how the day stands."
+        )));
         return Ok(());
     };
     let mut rehearsal = Rehearsal::new(transport, pace(&context.settings, false));

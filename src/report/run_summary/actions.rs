@@ -6,8 +6,6 @@ use super::{Basis, EarlierDays, OrganisationLine, OrganisationStatus, calls, pro
 use crate::domain::plural::{count, count_of, counted};
 use crate::domain::{DeliveryState, ReportDate};
 
-/// Deliveries of which the commands that resolve them are written out.
-const RESOLVED: usize = 5;
 /// Reasons that are told of an organisation; the run's log has all.
 const REASONS: usize = 3;
 
@@ -32,7 +30,12 @@ pub(super) fn actions(basis: &Basis<'_>, organisations: &[OrganisationLine]) -> 
     actions.extend(calls::switched_back(organisations));
     actions.extend(losses_to_approve(organisations));
     actions.extend(promises::overdue(date.day(), organisations));
-    actions.extend(warnings::others(date.day(), organisations, basis.warnings));
+    actions.extend(warnings::others(
+        date.day(),
+        organisations,
+        basis.warnings,
+        basis.gone,
+    ));
     actions.extend(earlier_days(basis.earlier));
     actions.extend(on_trial);
     actions
@@ -110,9 +113,9 @@ impl Commands {
         }
     }
 
-    fn for_status(self, status: OrganisationStatus, lines: &[&OrganisationLine]) -> Vec<String> {
+    fn for_status(self, status: OrganisationStatus) -> Vec<String> {
         match status {
-            OrganisationStatus::Unknown => self.resolving(lines),
+            OrganisationStatus::Unknown => self.resolving(),
             OrganisationStatus::Refused => vec![self.listing(DeliveryState::Refused), self.run],
             OrganisationStatus::Bounced => vec![self.listing(DeliveryState::Bounced), self.run],
             OrganisationStatus::Quarantined => vec![self.listing(DeliveryState::Quarantined)],
@@ -137,16 +140,16 @@ impl Commands {
         )
     }
 
-    /// Says of each message whether it arrived; of the first, both ways.
-    fn resolving(self, lines: &[&OrganisationLine]) -> Vec<String> {
-        let resolve = |id: &i64| format!("migration-monitor deliveries resolve {id}");
-        let ids = || lines.iter().flat_map(|line| &line.unknown);
-        let mut commands = vec![self.listing(DeliveryState::Unknown)];
-        commands.extend(ids().take(RESOLVED).map(|id| resolve(id) + " --accepted"));
-        if let Some(first) = ids().next() {
-            commands.extend([resolve(first) + " --resend", self.run]);
-        }
-        commands
+    /// Says of a message whether it arrived, both ways: of which, only who has asked can say, and so the
+    /// block does nothing where it is pasted as it stands.
+    fn resolving(self) -> Vec<String> {
+        let resolve = "migration-monitor deliveries resolve NUMBER";
+        vec![
+            self.listing(DeliveryState::Unknown),
+            format!("{resolve} --accepted"),
+            format!("{resolve} --resend"),
+            self.run,
+        ]
     }
 }
 
@@ -170,7 +173,7 @@ fn action(
     Some(SummaryAction {
         what: what_to_do(status, lines)?,
         why,
-        commands: Commands::of(date, lines, is_preview).for_status(status, lines),
+        commands: Commands::of(date, lines, is_preview).for_status(status),
     })
 }
 
@@ -183,8 +186,8 @@ fn what_to_do(status: OrganisationStatus, lines: &[&OrganisationLine]) -> Option
     Some(match status {
         OrganisationStatus::Unknown => format!(
             "Ask {codes} whether {} arrived: the server's answer was lost, and nothing is sent \
-             again by itself. Where one did not arrive, resolve it with --resend and run the day \
-             again.",
+             again by itself. Say of each, by its number in the list, which it was; where one did \
+             not arrive, with --resend, and run the day again.",
             messages(lines, &[Unknown, Sending])
         ),
         OrganisationStatus::Refused => format!(

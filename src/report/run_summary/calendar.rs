@@ -169,6 +169,7 @@ mod tests {
         let switch = |date, due, ready| SwitchDay {
             date,
             collections: 1,
+            switched: 0,
             due,
             ready,
             halted: 0,
@@ -217,6 +218,7 @@ mod tests {
             let due = SwitchDay {
                 date: friday,
                 collections: 1,
+                switched: 0,
                 due: 10 - switched,
                 ready: 7,
                 halted: 0,

@@ -47,6 +47,9 @@ fn about(line: &OrganisationLine, today: NaiveDate) -> Vec<String> {
     }
     let figures = line.figures.as_ref();
     let at_risk = line.switch_at_risk(today).map(|switch| {
+        if switch.switched > 0 {
+            return format!("{}.", switch.in_brief());
+        }
         let forecast = switch.forecast.and_then(Missing::on_that_day);
         format!(
             "{} of {} that switch on {} are not ready. {}",

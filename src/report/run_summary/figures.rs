@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::super::forecast::{Missing, is_in_doubt};
 use super::super::overdue::Ages;
 use super::super::verdict::for_how_long;
+use super::super::wording::coming_day;
+use crate::domain::plural::count;
 use crate::domain::{FailureRate, ReportDate, ReportKind, Stage, SyncState, Verdict};
 use crate::metrics::{DAYS_AHEAD, OrganisationMetrics, Owner};
 
@@ -95,7 +97,10 @@ pub struct SwitchDay {
     pub collections: u64,
     /// Mailboxes to switch that have not yet.
     pub due: u64,
-    /// Those of them that are ready.
+    /// Mailboxes of the day that have switched already.
+    #[serde(default)]
+    pub switched: u64,
+    /// Those that are due and ready.
     pub ready: u64,
     /// Those of them that stopped, or that the tool gave up on.
     #[serde(default)]
@@ -117,6 +122,23 @@ pub struct SwitchedDay {
 }
 
 impl SwitchDay {
+    /// “48 of 5,000 not ready for Monday 23 November”, “261 of 5,000 did not switch today”
+    pub(super) fn in_brief(&self) -> String {
+        let (all, day) = (self.due + self.switched, coming_day(self.date));
+        match self.switched {
+            0 => format!(
+                "{} of {} not ready for {day}",
+                count(self.missing()),
+                count(all)
+            ),
+            _ => format!(
+                "{} of {} did not switch with the others on {day}",
+                count(self.due),
+                count(all)
+            ),
+        }
+    }
+
     /// Mailboxes that are not ready.
     pub(super) fn missing(&self) -> u64 {
         self.due.saturating_sub(self.ready)
@@ -127,7 +149,12 @@ impl SwitchDay {
         let days = (self.date - today).num_days();
         (0..=2 * DAYS_AHEAD).contains(&days)
             && self.missing() >= FEWEST_AT_RISK
-            && is_in_doubt(self.forecast, self.missing(), self.due, days)
+            && is_in_doubt(
+                self.forecast,
+                self.missing(),
+                self.due + self.switched,
+                days,
+            )
     }
 }
 
@@ -238,6 +265,7 @@ fn switches(metrics: &OrganisationMetrics, report_date: ReportDate) -> Vec<Switc
             date,
             collections: 0,
             due: 0,
+            switched: 0,
             ready: 0,
             halted: 0,
             forecast: Missing::on(metrics, date),
@@ -250,8 +278,16 @@ fn switches(metrics: &OrganisationMetrics, report_date: ReportDate) -> Vec<Switc
         day.ready += u64::from(mailbox.is_ready());
         day.halted += u64::from(is_halted(mailbox.state));
     }
+    let has_switched = |date: NaiveDate| {
+        let mailboxes = metrics.mailboxes.iter();
+        let of_day = mailboxes.filter(|mailbox| mailbox.switch_date == Some(date));
+        of_day
+            .filter(|mailbox| mailbox.state == SyncState::Switched)
+            .count() as u64
+    };
     let day = |(collections, day): (BTreeSet<_>, SwitchDay)| SwitchDay {
         collections: collections.len() as u64,
+        switched: has_switched(day.date),
         ..day
     };
     days.into_values().map(day).collect()

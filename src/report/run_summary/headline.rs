@@ -58,6 +58,15 @@ pub(super) fn headline(
     let (is_all, done, none, mut sentences) = if basis.is_day_off {
         let sentence = "It is no working day, and there are no exports.".to_owned();
         (true, "Nothing was due", "", vec![sentence])
+    } else if open.is_empty() && !organisations.is_empty() && messages.total() == 0 {
+        let sentence = "Every organisation of the register is closed: there is no report to make. Where \
+                        the programme has ended, stop its timer.";
+        (
+            true,
+            "Nothing is due any more",
+            "",
+            vec![sentence.to_owned()],
+        )
     } else if basis.is_preview {
         let (is_all, sentences) = made(&open);
         (is_all, "All can be sent", "Not all can be sent", sentences)
@@ -86,7 +95,8 @@ pub(super) fn headline(
     let is_overdue = promises::overdue(basis.report_date.day(), organisations).is_some();
     let has_warnings =
         !pressing.is_empty() || !warnings.is_empty() || is_changed || earlier || is_overdue;
-    let call = to_call(organisations, basis.report_date.day()).filter(|_| is_all && has_warnings);
+    let call = to_call(organisations, basis.report_date.day())
+        .filter(|_| is_all && has_warnings && !basis.is_day_off);
     // What the label begins with is told first.
     let place = if call.is_some() { 0 } else { sentences.len() };
     sentences.splice(place..place, pressing);
@@ -97,6 +107,10 @@ pub(super) fn headline(
             format!("{}; {}", capitalised(&call), uncapitalised(done)),
             Tone::Attention,
         ),
+        // On a day on which nobody works, all is as it was.
+        (true, true, None) if basis.is_day_off && basis.gone.is_empty() => {
+            (done.to_owned(), Tone::Plain)
+        }
         (true, true, None) => (format!("{done}, with warnings"), Tone::Watch),
         (true, false, None) if messages.of(DeliveryState::Outbox) > 0 => {
             (done.to_owned(), Tone::Plain)
@@ -246,13 +260,19 @@ fn those(open: &[&OrganisationLine], is: impl Fn(&OrganisationLine) -> bool) -> 
 /// What is dangerous, whom to call, and what is new.
 fn pressing(basis: &Basis<'_>, open: &[&OrganisationLine]) -> Vec<String> {
     let dangerous = those(open, OrganisationLine::is_dangerous);
+    let today = basis.report_date.day();
+    let gone = basis
+        .gone
+        .iter()
+        .filter_map(|one| one.in_the_headline(today));
     [
         dangerous.map(|codes| format!("Act on {codes} before anything else.")),
-        calls::sentence(open, basis.report_date.day()),
+        calls::sentence(open, today),
         calls::news(open),
     ]
     .into_iter()
     .flatten()
+    .chain(gone.take(NAMED))
     .collect()
 }
 
@@ -261,15 +281,13 @@ fn warned_of(basis: &Basis<'_>, open: &[&OrganisationLine]) -> Vec<String> {
     let warned = those(open, |line| !line.warnings.is_empty());
     let mut sentences = vec![
         warned.map(|codes| format!("There are warnings about {codes}.")),
-        (!basis.warnings.is_empty())
+        (!basis.warnings.is_empty() || !basis.gone.is_empty())
             .then(|| "There are warnings about the programme as a whole.".to_owned()),
     ];
-    if !basis.is_day_off {
-        sentences.extend([
-            last_known(open),
-            those(open, |line| line.figures.is_none()).map(not_known),
-        ]);
-    }
+    sentences.extend([
+        last_known(open),
+        those(open, |line| line.figures.is_none() && !basis.is_day_off).map(not_known),
+    ]);
     sentences.into_iter().flatten().collect()
 }
 
@@ -320,6 +338,8 @@ pub(super) fn without_exports(open: &[&OrganisationLine]) -> Option<String> {
 struct Behind {
     date: NaiveDate,
     due: u64,
+    /// Those of the day who have switched already.
+    switched: u64,
     missing: u64,
     halted: u64,
     /// `None` where one organisation has none.
@@ -335,6 +355,7 @@ impl Behind {
         let behind = Self {
             date,
             due: sum(|day| day.due),
+            switched: sum(|day| day.switched),
             missing: sum(SwitchDay::missing),
             halted: sum(|day| day.halted),
             forecast: forecast.flatten(),
@@ -349,6 +370,15 @@ impl Behind {
             0 => String::new(),
             halted => format!("; {} stopped or failed", counted(halted, "has", "have")),
         };
+        if self.switched > 0 {
+            let (left, all) = (self.due, self.due + self.switched);
+            return format!(
+                "{} of {} did not switch with the others on {}{halted}.",
+                count(left),
+                counted(all, "mailbox", "mailboxes"),
+                coming_day(self.date)
+            );
+        }
         let forecast = self.forecast.and_then(Missing::on_that_day);
         format!(
             "{} of the {} on {} {} not ready yet{halted}.{}",

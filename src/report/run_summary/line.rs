@@ -4,12 +4,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::super::visible::visible;
-use super::super::wording::{coming_day, short_day};
+use super::super::wording::short_day;
 use super::{
     CALM, OrganisationFigures, OrganisationOutcome, OrganisationStatus, OrganisationWarning,
     Promise, SummaryInput, SummaryModel, SwitchDay,
 };
-use crate::domain::plural::count;
 use crate::domain::{DeliveryCounts, FindingCode, OrganisationCode, Stage, Verdict};
 
 /// What came of one organisation's reports, and how it is.
@@ -166,14 +165,7 @@ impl OrganisationLine {
         if !self.is_open() {
             return None;
         }
-        let at_risk = self.switch_at_risk(today).map(|switch| {
-            format!(
-                "{} of {} not ready for {}",
-                count(switch.missing()),
-                count(switch.due),
-                coming_day(switch.date)
-            )
-        });
+        let at_risk = self.switch_at_risk(today).map(SwitchDay::in_brief);
         at_risk.or_else(|| {
             let figures = self.figures.as_ref().filter(|_| self.is_high())?;
             let verdict = figures.verdict_in_words().to_lowercase();
@@ -282,6 +274,10 @@ pub(super) fn stand_in(lines: &mut [OrganisationLine], before: &SummaryModel, to
             continue;
         };
         line.figures = Some(figures.standing_in(today));
+        if line.stage.is_none() {
+            // Its row cannot be read; what it was called is known.
+            line.name.clone_from(&earlier.name);
+        }
         line.promises = earlier.promises.clone();
         line.as_of = Some(earlier.as_of.unwrap_or_else(|| before.report_date.day()));
     }

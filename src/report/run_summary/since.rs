@@ -42,6 +42,7 @@ impl SummaryModel {
             earlier: self.earlier,
             last_sent: self.last_sent.as_deref(),
             warnings: &self.warnings,
+            gone: &self.gone,
         };
         self.page.headline = headline::headline(&basis, lines, &self.messages);
         self.page.key_figures = tiles::tiles(today, lines, &self.messages);

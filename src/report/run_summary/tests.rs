@@ -73,6 +73,7 @@ fn summary_of(
         last_sent: None,
         warnings: Vec::new(),
         before,
+        gone: Vec::new(),
         is_kept: false,
     })
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::super::visible::visible;
-use super::OrganisationLine;
 use super::summary_action::{NAMED, SummaryAction, named};
 use super::warning::{advice, order};
+use super::{GoneOrganisation, OrganisationLine};
 use crate::domain::FindingCode;
 use crate::domain::plural::count_of;
 
@@ -32,6 +32,7 @@ pub(super) fn others(
     today: NaiveDate,
     organisations: &[OrganisationLine],
     of_programme: &[String],
+    gone: &[GoneOrganisation],
 ) -> Vec<SummaryAction> {
     let mut kinds = by_kind(organisations);
     kinds.retain(|(is_harmless, _), _| *is_harmless);
@@ -48,10 +49,19 @@ pub(super) fn others(
             commands: Vec::new(),
         });
     }
-    if !of_programme.is_empty() {
+    if !of_programme.is_empty() || !gone.is_empty() {
         actions.push(SummaryAction {
             what: "See to what is about the programme as a whole.".to_owned(),
-            why: of_programme.iter().map(|text| visible(text)).collect(),
+            why: gone
+                .iter()
+                .take(NAMED)
+                .map(|one| one.in_words(today))
+                .chain((gone.len() > NAMED).then(|| {
+                    let more = count_of(gone.len() - NAMED, "more organisation");
+                    format!("Of {more} nobody is told either.")
+                }))
+                .chain(of_programme.iter().map(|text| visible(text)))
+                .collect(),
             commands: Vec::new(),
         });
     }

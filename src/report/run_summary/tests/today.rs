@@ -75,6 +75,7 @@ fn an_organisation_that_is_held_stands_in_with_its_last_figures_everywhere() {
     let switch = |day, due, ready| SwitchDay {
         date: november(day),
         collections: 1,
+        switched: 0,
         due,
         ready,
         halted: 2,
@@ -164,6 +165,7 @@ fn a_switch_of_which_many_are_not_ready_is_a_call() {
     let switch = |days, due, ready, late: Option<u64>| SwitchDay {
         date: today + chrono::Days::new(days),
         collections: 1,
+        switched: 0,
         due,
         ready,
         halted: 0,
@@ -232,6 +234,7 @@ fn what_lies_in_the_outbox_says_whether_that_is_meant_and_how_it_is_sent() {
             last_sent: None,
             warnings: Vec::new(),
             before: None,
+            gone: Vec::new(),
             is_kept,
         });
         assert_eq!(model.page.headline.label, label);
@@ -280,6 +283,7 @@ fn the_next_switch_is_told_before_the_worst_and_a_new_verdict_as_news() {
     let switch = |days, due, ready, halted| SwitchDay {
         date: november(20) + chrono::Days::new(days),
         collections: 1,
+        switched: 0,
         due,
         ready,
         halted,
@@ -428,4 +432,167 @@ fn who_merged_is_news_and_what_was_promised_before_is_as_old_as_it_is() {
     assert_eq!(renamed.organisations[0].as_of, Some(november(9)));
     let merged = summary_of(10, vec![held(&["RAA", "RBB"])], Some(first));
     assert_eq!(merged.organisations[0].figures, None);
+}
+
+fn day_off(day: u32, codes: &[&str], before: SummaryModel) -> SummaryModel {
+    let programme = programme();
+    let silent = codes.iter().map(|code| OrganisationOutcome {
+        figures: None,
+        ..one(code, &[])
+    });
+    run_summary(&SummaryInput {
+        programme: &programme,
+        report_date: ReportDate::of(november(day)),
+        is_preview: false,
+        is_working_day: false,
+        organisations: silent.collect(),
+        unreadable_rows: Vec::new(),
+        earlier: EarlierDays::default(),
+        last_sent: None,
+        warnings: Vec::new(),
+        before: Some(before),
+        gone: Vec::new(),
+        is_kept: false,
+    })
+}
+
+fn switching_on(day: u32) -> SwitchDay {
+    SwitchDay {
+        date: november(day),
+        collections: 1,
+        due: 264,
+        switched: 0,
+        ready: 260,
+        halted: 1,
+        forecast: None,
+    }
+}
+
+#[test]
+fn a_weekend_keeps_the_last_figures_for_the_day_after_it() {
+    let friday = OrganisationOutcome {
+        figures: Some(OrganisationFigures {
+            switches: vec![switching_on(24)],
+            ..figures(Verdict::High, 264, 260)
+        }),
+        ..one("RAA", &[(DeliveryState::Accepted, 1)])
+    };
+    let friday = summary_of(20, vec![friday], None);
+    let saturday = day_off(21, &["RAA"], friday);
+    assert_eq!(
+        (
+            saturday.page.headline.label.as_str(),
+            saturday.page.headline.tone
+        ),
+        ("Nothing was due", Tone::Plain)
+    );
+    let told = saturday.page.headline.sentences.join(" ");
+    for said in [
+        "It is no working day",
+        "Call RAA (failures high).",
+        "For RAA, the figures here are those of Friday 20 November.",
+        "4 of the 264 mailboxes that switch on Tuesday 24 November are not ready yet",
+    ] {
+        assert!(told.contains(said), "{told}");
+    }
+    let sunday = day_off(22, &["RAA"], saturday);
+    let held = OrganisationOutcome {
+        held: vec!["No export was found.".to_owned()],
+        figures: None,
+        ..one("RAA", &[])
+    };
+    let monday = summary_of(23, vec![held], Some(sunday));
+    assert_eq!(monday.organisations[0].as_of, Some(november(20)));
+    assert_eq!(monday.page.key_figures[2].value, "4");
+}
+
+#[test]
+fn of_a_switch_under_way_all_are_counted_who_were_due() {
+    let monday = SwitchDay {
+        due: 400,
+        switched: 4_600,
+        ready: 0,
+        ..switching_on(20)
+    };
+    let model = summary(vec![OrganisationOutcome {
+        figures: Some(OrganisationFigures {
+            switches: vec![monday],
+            ..figures(Verdict::AsExpected, 400, 0)
+        }),
+        ..one("RAA", &[(DeliveryState::Accepted, 1)])
+    }]);
+    let told = model.page.headline.sentences.join(" ");
+    assert!(
+        told.contains("400 of 5,000 did not switch with the others on Friday 20 November")
+            && told.contains("400 of 5,000 mailboxes did not switch"),
+        "{told}"
+    );
+    // Of so many, a few are nothing to call about.
+    let few = SwitchDay {
+        due: 15,
+        switched: 4_985,
+        ready: 0,
+        ..switching_on(20)
+    };
+    assert!(!few.is_at_risk(november(20)));
+}
+
+#[test]
+fn who_is_served_no_more_is_told_of_until_the_switch_is_past() {
+    let with = |code, switches| OrganisationOutcome {
+        figures: Some(OrganisationFigures {
+            switches,
+            ..figures(Verdict::AsExpected, 0, 0)
+        }),
+        ..one(code, &[(DeliveryState::Accepted, 1)])
+    };
+    let stays = || with("RAA", Vec::new());
+    let before = summary_of(
+        20,
+        vec![
+            stays(),
+            with("RBB", vec![switching_on(24)]),
+            with("RCC", Vec::new()),
+        ],
+        None,
+    );
+    let programme = programme();
+    let is_served = |code: &OrganisationCode| code.as_str() == "RAA";
+    let day = |day, before: SummaryModel| {
+        let date = ReportDate::of(november(day));
+        run_summary(&SummaryInput {
+            programme: &programme,
+            report_date: date,
+            is_preview: false,
+            is_working_day: true,
+            organisations: vec![stays()],
+            unreadable_rows: Vec::new(),
+            earlier: EarlierDays::default(),
+            last_sent: None,
+            warnings: Vec::new(),
+            gone: GoneOrganisation::of(&before, date, is_served),
+            before: Some(before),
+            is_kept: false,
+        })
+    };
+    let codes = |model: &SummaryModel| {
+        let codes = model.gone.iter().map(|one| one.code.to_string());
+        codes.collect::<Vec<_>>()
+    };
+    let saturday = day(21, before);
+    assert_eq!(codes(&saturday), ["RBB", "RCC"]);
+    assert_eq!(saturday.page.headline.label, "All went out, with warnings");
+    let told = saturday.page.headline.sentences.join(" ");
+    assert!(
+        told.contains(
+            "Nobody is told of RBB, which is gone from the register or closed there: 264 mailboxes \
+             switch on Tuesday 24 November."
+        ),
+        "{told}"
+    );
+    let sunday = day(22, saturday);
+    assert_eq!(codes(&sunday), ["RBB"]);
+    let tuesday = day(24, sunday);
+    assert_eq!(codes(&tuesday), ["RBB"]);
+    assert_eq!(codes(&day(25, tuesday)), [""; 0]);
 }
