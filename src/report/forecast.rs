@@ -90,6 +90,12 @@ pub(super) fn in_a_cell(row: &CollectionForecast) -> String {
             format!("{label}: {} not ready", count(forecast.not_ready))
         }
         (ForecastStatus::InSync, _) | (_, None) => label.to_owned(),
+        // How many are not ready today, another column says.
+        (ForecastStatus::CannotTell | ForecastStatus::TotalsNotReported, Some(missing))
+            if !missing.says_something() =>
+        {
+            label.to_owned()
+        }
         (_, Some(missing)) => format!("{label}: {}", missing.in_short()),
     }
 }
@@ -235,7 +241,7 @@ mod tests {
             [
                 ["Wards", "Will be late: 37 to 60 not ready"],
                 ["Week 1", "Switches today: 80 not ready"],
-                ["New", "Cannot tell yet: at most 80 not ready"],
+                ["New", "Cannot tell yet"],
                 ["Estates", "On track: at most 7 not ready"],
                 ["Clinics", "In sync"]
             ]

@@ -65,7 +65,7 @@ const WORDS: [(&str, &str); 13] = [
         "Forecast",
         "A collection is on track where at most 2 in 100 of its mailboxes will not be ready. “At most” \
          holds about 19 times in 20, as far as the days so far can tell. “Cannot tell yet” means that \
-         these are too few, or differ too much: the number is then all that may be.",
+         these are too few, or differ too much.",
     ),
     (
         "Chance of being ready",

@@ -51,7 +51,12 @@ impl<'a> Tabulation<'a, &'a Mailbox> {
     }
 
     pub(super) fn state(self) -> Self {
-        self.text("State", state).wide(23.0)
+        self.text("State", state).wide(23.0).printed(|mailbox| {
+            match mailbox.is_undone && !mailbox.has_switched() {
+                true => "Switched back".to_owned(),
+                false => state(mailbox).to_owned(),
+            }
+        })
     }
 
     pub(super) fn progress(self) -> Self {

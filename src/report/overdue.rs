@@ -68,7 +68,7 @@ impl Ages {
             1 if all == 1 => format!("It is overdue ({how} for at least {days})."),
             1 => format!("1 is overdue ({how} for at least {days})."),
             some => format!(
-                "{} are overdue (the oldest for at least {days}).",
+                "{} are overdue (the oldest {how} for at least {days}).",
                 if some == all {
                     "All".to_owned()
                 } else {
@@ -103,8 +103,16 @@ mod tests {
         for (overdue, all, words) in [
             (1, 1, "It is overdue (open for at least 11 days)."),
             (1, 5, "1 is overdue (open for at least 11 days)."),
-            (3, 5, "3 are overdue (the oldest for at least 11 days)."),
-            (5, 5, "All are overdue (the oldest for at least 11 days)."),
+            (
+                3,
+                5,
+                "3 are overdue (the oldest open for at least 11 days).",
+            ),
+            (
+                5,
+                5,
+                "All are overdue (the oldest open for at least 11 days).",
+            ),
         ] {
             assert_eq!(said(ages(overdue, 11), all).as_deref(), Some(words));
         }

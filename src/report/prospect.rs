@@ -58,7 +58,7 @@ impl Prospect {
         });
         Self {
             next: NextSwitch::on(input, date),
-            foretold: trends::missing_on(input, date),
+            foretold: trends::missing_on(input, date).filter(|missing| missing.says_something()),
             stuck: of_day.iter().filter(|one| one.is_stuck()).count() as u64,
             told: told.clone().count() as u64,
             told_vips: told.filter(|one| one.is_vip()).count() as u64,

@@ -114,7 +114,7 @@ fn page(input: ReportInput<'_>) -> Page {
     }
     let (waiting, schedule) = (sections::waiting(input), schedule_changes::section(input));
     let mut nothing = Vec::new();
-    if waiting.is_none() {
+    if waiting.is_none() && headline::under_way(input).is_none() {
         nothing.push("No mailbox has missed its switch date.".to_owned());
     }
     page.sections.extend(waiting);

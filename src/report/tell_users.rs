@@ -21,7 +21,7 @@ use super::workbook::{Cell, WorkbookSheet};
 use super::{accounts, changes};
 use crate::domain::plural::{count, counted};
 use crate::domain::{ReportKind, SubjectLines};
-use crate::metrics::{FailedItem, Mailbox, Owner};
+use crate::metrics::{FailedItem, Mailbox, Movement, Owner};
 use crate::settings::Organisation;
 
 /// The name of the sheet.
@@ -143,15 +143,7 @@ fn users(owner: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
         add(&*first.mailbox, first.user.as_deref(), mailbox, told);
     }
     let mut users: Vec<User<'_>> = users.into_values().collect();
-    if let Some(changes) = &input.metrics.changes {
-        let moved = changes.mailboxes.iter();
-        let moved = moved.filter_map(|change| input.metrics.mailboxes.get(change.place));
-        let moved: BTreeSet<&str> = moved.map(|mailbox| &*mailbox.address).collect();
-        for user in &mut users {
-            let (since, moved) = (changes.since.day(), moved.contains(user.address));
-            user.is_new = Some(user.told.iter().any(|told| told.is_new(since, moved)));
-        }
-    }
+    mark_new(input, &mut users);
     users.sort_by_cached_key(|user| {
         let last_day = user.last_day(input);
         (
@@ -163,6 +155,33 @@ fn users(owner: ReportKind, input: ReportInput<'_>) -> Vec<User<'_>> {
         )
     });
     users
+}
+
+/// Marks to whom something is told that was not told in the last report.
+fn mark_new(input: ReportInput<'_>, users: &mut [User<'_>]) {
+    let Some(changes) = &input.metrics.changes else {
+        return;
+    };
+    let moved = changes.mailboxes.iter().filter_map(|change| {
+        let mailbox = input.metrics.mailboxes.get(change.place)?;
+        Some((&*mailbox.address, change.movement))
+    });
+    let moved: BTreeMap<&str, Movement> = moved.collect();
+    let then = ReportInput {
+        report_date: changes.since,
+        ..input
+    };
+    // Some of that day had switched when it was reported.
+    let was_under_way = input.metrics.mailboxes.iter().any(|mailbox| {
+        let is_of_day = mailbox.switch_date == Some(changes.since.day());
+        let has_just = moved.get(&*mailbox.address) == Some(&Movement::Switched);
+        is_of_day && mailbox.has_switched() && !has_just
+    });
+    for user in users {
+        let (mailbox, moved) = (user.mailbox, moved.get(user.address).copied());
+        let is_new = |told: &Told<'_>| told.is_new(then, mailbox, moved, was_under_way);
+        user.is_new = Some(user.told.iter().any(is_new));
+    }
 }
 
 /// Whether letters say subject lines and folders: in the confidential workbook, and where the
@@ -202,7 +221,7 @@ fn ready(kind: ReportKind, input: ReportInput<'_>, letters: &[User<'_>]) -> Stri
 /// since whoever is added to an edition gets the words that the others got.
 fn elsewhere(owner: ReportKind) -> String {
     format!(
-        "Whoever gets the {} sends the letters to them: its sheet {TELL_USERS}.",
+        "Letters to them: workbook of the {}, sheet {TELL_USERS}.",
         owner.title()
     )
 }

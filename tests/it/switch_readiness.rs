@@ -1,7 +1,9 @@
 //! The Switch Readiness Report: who gets one, and whether it is true.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 
+use calamine::{Reader, Xlsx, open_workbook_from_rs};
 use chrono::{Duration, NaiveDate};
 use mail_parser::MessageParser;
 
@@ -381,4 +383,44 @@ fn vips_are_named_in_every_report_only_where_the_schedule_has_some() {
             .to_string()
             .contains("The migration schedule marks no VIP.")
     );
+}
+
+/// Each letter of a day: to whom, whether it is marked as new, and what it says.
+fn letters(morning: &Morning, day: &str) -> BTreeMap<String, (bool, String)> {
+    let file = format!("ZSL-failed-item-{day}.xlsx");
+    let bytes = morning.report(day, "ZSL", "failed-item", &file);
+    let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).unwrap();
+    let range = workbook.worksheet_range("Tell users").unwrap();
+    let mut rows = range
+        .rows()
+        .map(|row| row.iter().map(ToString::to_string).collect());
+    let headings: Vec<String> = rows
+        .find(|row: &Vec<String>| row.contains(&"Paragraph".to_owned()))
+        .unwrap();
+    let place = |heading: &str| headings.iter().position(|one| one == heading).unwrap();
+    let [to, new, said] = ["Source mailbox", "New today", "Paragraph"].map(place);
+    rows.map(|row| (row[to].clone(), (row[new] == "New", row[said].clone())))
+        .collect()
+}
+
+#[test]
+fn a_letter_is_new_where_its_user_had_none_in_the_last_report() {
+    let days = ["2026-11-16", "2026-11-17", "2026-11-18"];
+    let mut morning = Morning::of_the_sample();
+    for day in days {
+        morning = morning.with_exports_of(day);
+        morning.run_of(day, "ZSL");
+    }
+    let all = days.map(|day| letters(&morning, day));
+    let mut new = 0;
+    for (then, now) in all.iter().zip(&all[1..]) {
+        for (user, (is_new, said)) in now {
+            new += usize::from(*is_new);
+            match then.get(user) {
+                None => assert!(is_new, "{user} had no letter"),
+                Some((_, before)) => assert!(!is_new || before != said, "{user} had this letter"),
+            }
+        }
+    }
+    assert!(new > 0);
 }

@@ -162,7 +162,7 @@ fn what_stands_still_for_too_long_comes_first() {
     assert_eq!(
         our_switches(&facts, Scope::All)[0],
         "35 mailboxes have stopped or failed: we are finding out why, to restart them. 4 are overdue \
-         (the oldest for at least 25 days)."
+         (the oldest at a standstill for at least 25 days)."
     );
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::domain::plural::{count, counted};
-use crate::metrics::{AccountStanding, Cause, DAYS_AHEAD, FailedItem, Mailbox};
+use crate::metrics::{AccountStanding, Cause, FailedItem, Mailbox, Movement};
+use crate::report::accounts;
 use crate::report::input::ReportInput;
 use crate::report::visible::visible;
 use crate::report::wording::{bytes, coming_day, day, shown};
@@ -80,20 +81,32 @@ impl<'a> Told<'a> {
         matches!(self, Self::Late(..) | Self::Waiting(..) | Self::Undone)
     }
 
-    /// Whether it is new since the last report, as far as that can be told: `moved` is whether the
-    /// mailbox changed its state since.
-    pub(super) fn is_new(&self, since: NaiveDate, moved: bool) -> bool {
+    /// Whether it is new since the last report, as far as that can be told: `then` is that day, with
+    /// mailboxes as they stand today, and `moved` what the mailbox did since. Whoever was to switch on
+    /// that day was told so then if the switch was under way.
+    pub(super) fn is_new(
+        &self,
+        then: ReportInput<'_>,
+        mailbox: Option<&Mailbox>,
+        moved: Option<Movement>,
+        was_under_way: bool,
+    ) -> bool {
+        let stood_better = matches!(moved, Some(Movement::Halted | Movement::WentBack));
         let is_new = |item: &&FailedItem| {
             let listing = item.listing.as_ref();
             listing.is_some_and(|of| of.is_new || of.has_returned)
         };
         match self {
-            Self::ToActivate => false,
-            Self::Late(date, _) => moved || (*date - since).num_days() > DAYS_AHEAD,
-            Self::Waiting(date, _) => moved || *date >= since,
-            Self::Undone => moved,
+            Self::ToActivate => !mailbox.is_some_and(|one| accounts::is_to_tell(then, one)),
+            Self::Late(_, mailbox) => stood_better || then.ground_to_tell(mailbox).is_none(),
+            Self::Waiting(date, mailbox) => {
+                let was_behind = !mailbox.is_ready() || moved == Some(Movement::CameIntoSync);
+                let was_of_the_day = *date == then.report_date.day() && was_under_way;
+                stood_better || !(then.waits(mailbox) || (was_of_the_day && was_behind))
+            }
+            Self::Undone => moved == Some(Movement::WentBack),
             Self::ToMend(_, items) => items.iter().any(is_new),
-            Self::Missed(_, items) => moved || items.iter().any(is_new),
+            Self::Missed(_, items) => moved == Some(Movement::Switched) || items.iter().any(is_new),
         }
     }
 
