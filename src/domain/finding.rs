@@ -332,7 +332,7 @@ finding_codes! {
     /// A column that no layout reads.
     ColumnUnused = "column-unused" Note "Nothing, unless it holds something that reports should \
      say: then add it to a layout.",
-    /// A column that is named like a loss, holds more than 0, and that no layout reads.
+    /// A column that is named like a loss, holds more than 0, and is not counted as failed items.
     LossUnread = "loss-unread" Warning "Look at the column; where it counts items that did not \
      migrate, add its heading to the layout, under `[sums]`.",
     /// A column whose heading no layout names, and that alone fits a pattern of one.

@@ -19,7 +19,7 @@ struct DateColumn {
     /// Text in which the day or the month may come first.
     open: Option<BothWays>,
     /// Text in which the day is above 12.
-    settled: Option<Span>,
+    settled: Option<DaySpan>,
     /// Dates of a spreadsheet, with a day up to 12.
     exchangeable: Option<BothWays>,
     /// Whether one has a day above 12.
@@ -29,18 +29,18 @@ struct DateColumn {
 /// Dates as they are read, and with day and month exchanged.
 #[derive(Debug, Clone, Copy)]
 struct BothWays {
-    read: Span,
-    exchanged: Span,
+    read: DaySpan,
+    exchanged: DaySpan,
 }
 
 /// The first and the last of some days.
 #[derive(Debug, Clone, Copy)]
-struct Span {
+struct DaySpan {
     first: NaiveDate,
     last: NaiveDate,
 }
 
-impl Span {
+impl DaySpan {
     fn of(day: NaiveDate) -> Self {
         Self {
             first: day,
@@ -153,7 +153,7 @@ impl DateColumn {
         match (form, exchanged) {
             (Form::YearFirst, None) => self.is_plain = true,
             (Form::Numbers, None) => {
-                self.settled = Some(self.settled.map_or(Span::of(day), |span| span.with(day)));
+                self.settled = Some(self.settled.map_or(DaySpan::of(day), |span| span.with(day)));
             }
             (_, Some(exchanged)) => {
                 let both = match form {
@@ -162,8 +162,8 @@ impl DateColumn {
                 };
                 *both = Some(match both {
                     None => BothWays {
-                        read: Span::of(day),
-                        exchanged: Span::of(exchanged),
+                        read: DaySpan::of(day),
+                        exchanged: DaySpan::of(exchanged),
                     },
                     Some(both) => BothWays {
                         read: both.read.with(day),

@@ -21,12 +21,12 @@ pub(super) struct TwiceListed<'r, 'a> {
 /// The row of a mailbox that counts, and why.
 pub(super) struct Chosen {
     pub(super) row: IdxSize,
-    pub(super) why: Why,
+    pub(super) why: WhyChosen,
 }
 
-/// Why a row counts and another of the same mailbox does not.
+/// WhyChosen a row counts and another of the same mailbox does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum WhyChosen {
     /// Its time is that of a later day.
     Newer,
     /// Its state is further on.
@@ -35,7 +35,7 @@ pub(super) enum Why {
     First,
 }
 
-impl Why {
+impl WhyChosen {
     /// How it stands, for a sentence about the other row.
     pub(super) fn words(self) -> &'static str {
         match self {
@@ -63,14 +63,14 @@ impl<'r, 'a> TwiceListed<'r, 'a> {
     pub(super) fn choose(&self, of_one: &[(&str, IdxSize)]) -> Option<Chosen> {
         let rows = || of_one.iter().map(|(_, row)| *row);
         if let Some(row) = self.newest(of_one) {
-            let why = Why::Newer;
+            let why = WhyChosen::Newer;
             return Some(Chosen { row, why });
         }
         let row = rows().rev().max_by_key(|row| self.distance(*row))?;
         let is_as_far = |other: IdxSize| other != row && self.distance(other) == self.distance(row);
         let why = match rows().any(is_as_far) {
-            true => Why::First,
-            false => Why::FurtherOn,
+            true => WhyChosen::First,
+            false => WhyChosen::FurtherOn,
         };
         Some(Chosen { row, why })
     }
@@ -92,7 +92,7 @@ impl<'r, 'a> TwiceListed<'r, 'a> {
     /// What is to be said of files in which most mailboxes stand twice in one collection: nothing,
     /// unless their rows differ.
     pub(super) fn findings(&self, by_mailbox: &[(&str, IdxSize)]) -> Vec<Finding> {
-        let mut tally = Tally::default();
+        let mut tally = TwiceTally::default();
         for of_one in by_mailbox.chunk_by(|(a, _), (b, _)| a == b) {
             tally.mailboxes += 1;
             if of_one.len() > 1
@@ -157,7 +157,7 @@ impl<'r, 'a> TwiceListed<'r, 'a> {
 
 /// How many mailboxes stand on how many rows.
 #[derive(Default)]
-struct Tally {
+struct TwiceTally {
     mailboxes: usize,
     twice: usize,
     /// Those of which one row is the newer.
@@ -166,7 +166,7 @@ struct Tally {
     open: usize,
 }
 
-impl Tally {
+impl TwiceTally {
     fn finding(&self) -> Option<Finding> {
         if self.twice * 2 <= self.mailboxes {
             return None;
