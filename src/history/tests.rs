@@ -729,8 +729,8 @@ fn mailboxes_that_are_gone_are_told_and_many_hold_until_a_person_accepts_it() {
         assert_eq!(told(few, 0), warning);
     }
     let hold = "The export was likely cut, or a collection left out: export it again, of all \
-                collections, and run this day again. Where they are gone on purpose: run --date \
-                2026-11-20 --organisation ZNM --accept-loss";
+                collections, and run this day again. Where they are gone on purpose: \
+                migration-monitor run --date 2026-11-20 --organisation ZNM --accept-loss";
     let held = gone(6, FindingCode::MailboxesLost, Severity::Hold, hold);
     assert_eq!(told(6, 0), held);
     // What was accepted is accepted, and no more than that.

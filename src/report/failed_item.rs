@@ -43,7 +43,7 @@ fn complete_sheets(input: ReportInput<'_>) -> Vec<CompleteSheet<'_>> {
         mailboxes: items().map(|item| &*item.mailbox).collect(),
         quotes_subject_lines: input.organisation.subject_lines != SubjectLines::Withheld
             && items().any(|item| item.subject.is_some()),
-        bytes_a_row: 212,
+        bytes_a_row: 245,
     }]
 }
 
@@ -319,26 +319,26 @@ fn items(input: ReportInput<'_>) -> Section {
     if input.metrics.failed_items.is_empty() {
         return Section::of_text(heading, &["No failed item is listed."]);
     }
+    // Of those that we repair, nobody needs to read whom they are about.
+    let items = input.metrics.failed_items.iter();
+    let mut items: Vec<&FailedItem> = items.filter(|item| is_yours_to_do(item)).collect();
     let kept = match policy {
         SubjectLines::Withheld => {
             "Your organisation has subject lines withheld. The workbook, sheet Failed items, has a \
              reference for each item instead: quote it to us, and we will look the item up."
         }
-        SubjectLines::Workbook => {
-            "User and subject line: workbook, sheet Failed items. Keep it where patient information is \
-             kept."
-        }
-        SubjectLines::Email => {
+        SubjectLines::Email if !items.is_empty() => {
             "User and subject line of each: workbook, sheet Failed items; below, of those for you to act \
              on. Keep this message where patient information is kept."
+        }
+        SubjectLines::Workbook | SubjectLines::Email => {
+            "User and subject line: workbook, sheet Failed items. Keep it where patient information is \
+             kept."
         }
     };
     let is_mop_up = input.is_mop_up();
     let what = (!is_mop_up).then_some(WHAT_FAILS).into_iter();
     let text: Vec<&str> = std::iter::once(kept).chain(what).collect();
-    // Of those that we repair, nobody needs to read whom they are about.
-    let items = input.metrics.failed_items.iter();
-    let mut items: Vec<&FailedItem> = items.filter(|item| is_yours_to_do(item)).collect();
     if policy != SubjectLines::Email || items.is_empty() {
         return Section::of_text(heading, &text);
     }

@@ -209,7 +209,7 @@ fn a_message_that_was_changed_in_the_archive_is_held_back_and_told_at_every_run(
     let morning = Morning::of_three();
     // An outbox that cannot be made: the messages are prepared and wait.
     std::fs::write(morning.folder.path().join("outbox"), "").unwrap();
-    assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 8);
+    assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 10);
     let edition = morning
         .folder
         .path()

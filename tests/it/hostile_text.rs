@@ -82,7 +82,7 @@ fn morning() -> Morning {
         );
         schedule += &format!("{mailbox},{text},{text},24/11/2026,Live,{text}\r\n");
         failed_items += &format!(
-            "{text},{text},{mailbox},{text},{text},IPM.Note,10/07/2025,48,0x8004011B,{text},11/11/2026 23:00:58\r\n"
+            "{text},{text},{mailbox},{text},{text},IPM.Note,10/07/2025,48,0x80040305,{text},11/11/2026 23:00:58\r\n"
         );
     }
     for (file, rows) in [

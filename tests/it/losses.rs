@@ -199,10 +199,7 @@ fn nothing_is_complete_while_totals_are_unknown() {
     let model = morning.model("ZTP", "overall-migration");
     assert_eq!(model["totals"]["mailboxes_without_total"], json!(20));
     let words = model["page"].to_string().to_lowercase();
-    assert!(
-        words.contains("20 of 40 mailboxes report no total"),
-        "{words}"
-    );
+    assert!(words.contains("20 mailboxes report no total"), "{words}");
     let summary = summary(&morning).to_lowercase();
     for complete in [
         "100%",

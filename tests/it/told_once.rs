@@ -413,7 +413,7 @@ fn a_restored_and_a_rebuilt_ledger_say_why() {
     for words in [
         "restore of",
         "“The disk was broken.”",
-        "rebuild of",
+        "rebuild: ",
         "“To be sure.”",
     ] {
         assert!(all.stdout.contains(words), "{words}: {}", all.stdout);
