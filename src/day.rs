@@ -61,7 +61,8 @@ pub(crate) use resend::{is_of_organisation, send_again};
 pub(crate) use returns::{faults_of_returns, hear_of_returns, note_of_returns, returns_in_words};
 pub(crate) use send::{expire, pace, send, tidy_outbox};
 pub(crate) use session::{
-    LedgerCheck, Session, TakenAsFound, exposure, open_ledger_as_it_is, open_ledger_read_only,
+    LedgerCheck, Session, TakenAsFound, doubt_of_listed, exposure, ledger_place,
+    open_ledger_as_it_is, open_ledger_read_only,
 };
 pub(crate) use status::DayStatus;
 pub(crate) use summary::{

@@ -11,11 +11,12 @@ use super::open_day::begin_session;
 use super::reissue::Reason;
 use super::resend::find;
 use crate::day::{
-    LedgerCheck, day_and_time, decision, expires_at, nothing_there, open_ledger_as_it_is,
+    LedgerCheck, day_and_time, decision, doubt_of_listed, expires_at, ledger_place, nothing_there,
     read_date, time_of_day,
 };
 use crate::delivery::{
-    AuditAction, AuditEntry, DeliveryFilter, DeliveryId, DeliveryRecord, StateNote, WANTED_AGAIN,
+    AuditAction, AuditEntry, DeliveryFilter, DeliveryId, DeliveryRecord, Ledger, StateNote,
+    WANTED_AGAIN,
 };
 use crate::domain::plural::counted;
 use crate::domain::{DeliveryCounts, DeliveryState, OrganisationCode, ReportDate};
@@ -73,8 +74,7 @@ pub(crate) fn deliveries(
     let now = Utc::now();
     let read = |date| read_date("--date", date, &settings);
     let report_date = date.map(read).transpose()?;
-    let (ledger, doubt) = open_ledger_as_it_is(&settings, report_date)?;
-    console.warnings(doubt);
+    let ledger = Ledger::open_read_only(&ledger_place(&settings)?)?;
     console.warnings(nothing_there(&settings));
     let is_unasked = date.is_none() && organisations.is_empty() && states.is_empty();
     let report_date = if is_unasked {
@@ -89,6 +89,7 @@ pub(crate) fn deliveries(
         states: states.to_vec(),
         ..DeliveryFilter::default()
     })?;
+    console.warnings(doubt_of_listed(&settings, &ledger, report_date, &records)?);
     need_known(organisations, &settings, |code| {
         let filter = DeliveryFilter {
             organisations: Some(vec![code.clone()]),

@@ -8,7 +8,7 @@ use super::error::DayError;
 use super::note::Note;
 use super::witnesses::{Witnesses, anchor_anew, audit_copy, copy_is_gone};
 use crate::archive::Lock;
-use crate::delivery::{Ledger, LedgerPlace, LedgerServer};
+use crate::delivery::{DeliveryRecord, Ledger, LedgerPlace, LedgerServer};
 use crate::domain::ReportDate;
 use crate::domain::plural::counted;
 use crate::private_files;
@@ -136,14 +136,48 @@ pub(crate) fn open_ledger_as_it_is(
     settings: &Settings,
     of: Option<ReportDate>,
 ) -> Result<(Ledger, Option<String>), DayError> {
-    let witnesses = Witnesses::of(settings)?;
+    let ledger = Ledger::open_read_only(&ledger_place(settings)?)?;
+    let doubt = doubt_of_ledger(settings, &ledger, || {
+        Ok(in_short(&ledger.alterations(of)?).or(not_known_since(&ledger, of)?))
+    })?;
+    Ok((ledger, doubt))
+}
+
+/// Why a ledger is not to be believed in what is listed of it, as sentences. Of no one day, what is
+/// listed and the newest day are held: all that there is of a year takes seconds, and is held by
+/// whatever sends or writes.
+pub(crate) fn doubt_of_listed(
+    settings: &Settings,
+    ledger: &Ledger,
+    of: Option<ReportDate>,
+    listed: &[DeliveryRecord],
+) -> Result<Option<String>, DayError> {
+    doubt_of_ledger(settings, ledger, || match of {
+        Some(_) => Ok(in_short(&ledger.alterations(of)?).or(not_known_since(ledger, of)?)),
+        None => {
+            let mut altered = ledger.alterations_among(listed)?;
+            if altered.is_empty()
+                && let Some(newest) = ledger.newest_date()?
+            {
+                altered = ledger.alterations(Some(newest))?;
+            }
+            Ok(in_short(&altered))
+        }
+    })
+}
+
+/// Why a ledger is not to be believed, as sentences: others know more, or it was changed by hand.
+fn doubt_of_ledger(
+    settings: &Settings,
+    ledger: &Ledger,
+    changed: impl FnOnce() -> Result<Option<String>, DayError>,
+) -> Result<Option<String>, DayError> {
     let place = ledger_place(settings)?;
-    let ledger = Ledger::open_read_only(&place)?;
-    let found = match witnesses.against(&ledger)? {
+    let found = match Witnesses::of(settings)?.against(ledger)? {
         Some(found) => Some(found),
-        None => in_short(&ledger.alterations(of)?).or(not_known_since(&ledger, of)?),
+        None => changed()?,
     };
-    let doubt = found.map(|found| {
+    Ok(found.map(|found| {
         format!(
             "the ledger {place} is not to be believed: {found}. So that nothing is sent twice, \
              nothing is sent. Put the right ledger back: is its volume mounted, was a backup or \
@@ -151,8 +185,7 @@ pub(crate) fn open_ledger_as_it_is(
              what the others know. Only where they are wrong: run --new-ledger takes it as it is, \
              and sends what it does not know to be sent"
         )
-    });
-    Ok((ledger, doubt))
+    }))
 }
 
 /// Why a ledger that was put back from a backup cannot tell what was sent about a day.
@@ -187,7 +220,7 @@ fn in_short(sentences: &[String]) -> Option<String> {
 pub(super) const LEDGER: &str = "ledger.sqlite";
 
 /// Where the ledger is that the settings name.
-pub(super) fn ledger_place(settings: &Settings) -> Result<LedgerPlace, DayError> {
+pub(crate) fn ledger_place(settings: &Settings) -> Result<LedgerPlace, DayError> {
     let file = settings.data.folder.join(LEDGER);
     let Some(database) = &settings.ledger else {
         return Ok(LedgerPlace::File(file));

@@ -102,6 +102,61 @@ impl Ledger {
         self.held_against_log(Some(NEWEST), |ledger| ledger.altered(of))
     }
 
+    /// What is not as this program left it in the newest entries of the audit log and in these
+    /// deliveries; a sentence each.
+    pub fn alterations_among(&self, listed: &[DeliveryRecord]) -> Result<Vec<String>, LedgerError> {
+        self.held_against_log(Some(NEWEST), |ledger| {
+            let mut altered = Vec::new();
+            for row in listed {
+                let logged = ledger.logged_of(row)?;
+                let is_as_logged = logged.as_ref().is_some_and(|(digest, _)| {
+                    digest.as_deref() == Some(audit::row_digest(row).as_str())
+                });
+                if !is_as_logged {
+                    altered.push(Alteration {
+                        id: row.id.0,
+                        organisation: row.key.organisation.as_str().to_owned(),
+                        report_date: Some(row.key.report_date.to_string()),
+                        row: Some(row.clone()),
+                        logged: match logged {
+                            Some((_, number)) => Some(ledger.logged_state(number)?),
+                            None => None,
+                        },
+                    });
+                }
+            }
+            Ok(altered)
+        })
+    }
+
+    /// The digest of a delivery's row by the newest entry of the audit log about it, and that entry's
+    /// number.
+    fn logged_of(
+        &self,
+        row: &DeliveryRecord,
+    ) -> Result<Option<(Option<String>, i64)>, LedgerError> {
+        let newest = "SELECT row_digest, number FROM audit_log WHERE report_date = ?1 AND \
+                      organisation = ?2 AND delivery = ?3 ORDER BY number DESC LIMIT 1";
+        let (date, code) = (
+            row.key.report_date.to_string(),
+            row.key.organisation.as_str(),
+        );
+        let read = |row: &DatabaseRow<'_>| Ok((row.get("row_digest")?, row.get("number")?));
+        let found = self
+            .database
+            .select(newest, &[&date, &code, &row.id.0], read)?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The state that an entry of the audit log notes; nothing where it notes none. Asked of the few
+    /// alone that are told: years of them would fill the memory.
+    fn logged_state(&self, number: i64) -> Result<String, LedgerError> {
+        let detail = audit_copy::entry(&self.database, number)?.and_then(|entry| entry.detail);
+        let detail = detail.and_then(|detail| serde_json::from_str::<Value>(&detail).ok());
+        let state = detail.and_then(|detail| Some(detail.get("state")?.as_str()?.to_owned()));
+        Ok(state.unwrap_or_default())
+    }
+
     /// What is not as this program left it in the whole audit log and in all deliveries; a sentence
     /// each.
     pub fn all_alterations(&self) -> Result<Vec<String>, LedgerError> {
@@ -133,18 +188,7 @@ impl Ledger {
         let Some(found) = self.delivery(id)? else {
             return Ok(());
         };
-        let newest = "SELECT row_digest FROM audit_log WHERE report_date = ?1 AND organisation = ?2 \
-                      AND delivery = ?3 ORDER BY number DESC LIMIT 1";
-        let (date, code) = (
-            found.key.report_date.to_string(),
-            found.key.organisation.as_str(),
-        );
-        let read = |row: &DatabaseRow<'_>| row.get::<Option<String>>("row_digest");
-        let logged = self
-            .database
-            .select(newest, &[&date, &code, &id.0], read)?
-            .pop();
-        match logged.flatten() {
+        match self.logged_of(&found)?.and_then(|(digest, _)| digest) {
             Some(digest) if digest == audit::row_digest(&found) => Ok(()),
             _ => Err(LedgerErrorKind::ChangedByHand(id).into()),
         }
@@ -211,12 +255,6 @@ impl Ledger {
                 (of, digest, row.get("number")?),
             ))
         };
-        // Of the few alone that are told: years of them would fill the memory.
-        let state_of = |number: i64| -> Result<Option<String>, LedgerError> {
-            let detail = audit_copy::entry(&self.database, number)?.and_then(|entry| entry.detail);
-            let detail = detail.and_then(|detail| serde_json::from_str::<Value>(&detail).ok());
-            Ok(detail.and_then(|detail| Some(detail.get("state")?.as_str()?.to_owned())))
-        };
         let logged = self.database.select(&newest, &values, read)?;
         let mut logged: BTreeMap<_, _> = logged.into_iter().collect();
         let rows = self
@@ -233,7 +271,7 @@ impl Ledger {
                     report_date: Some(row.key.report_date.to_string()),
                     row: Some(row),
                     logged: match found {
-                        Some((.., number)) => Some(state_of(number)?.unwrap_or_default()),
+                        Some((.., number)) => Some(self.logged_state(number)?),
                         None => None,
                     },
                 });
@@ -249,7 +287,7 @@ impl Ledger {
                 organisation: organisation.unwrap_or_default(),
                 report_date,
                 row: None,
-                logged: state_of(number)?,
+                logged: Some(self.logged_state(number)?),
             });
         }
         Ok(altered)
