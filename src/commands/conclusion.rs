@@ -171,7 +171,14 @@ fn unfinished_deliveries(
          deliveries --state bounced --state quarantined.",
         count_of(returned_elsewhere, "message")
     );
+    // Whatever their state is, and whoever else was reached: they are not sent.
+    let read_again = format!(
+        "Not sent, since it could not be read from the archive: {}. See the warnings and to the disk, \
+         and run this day again.",
+        count_of(sent.unread, "message")
+    );
     let mut open_ends = vec![
+        (sent.unread, ExitCode::Deferred, read_again),
         (unknown, ExitCode::Unknown, ask),
         (refused, ExitCode::Refused, correct),
         (bounced, ExitCode::Refused, returned),

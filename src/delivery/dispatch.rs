@@ -279,6 +279,7 @@ impl Dispatch<'_> {
             match message {
                 Ok(message) => batch.push((lane, delivery, message)),
                 Err(WithheldMessage::Unread(reason)) => {
+                    self.summary.unread += 1;
                     (self.on_event)(&DeliveryEvent::Unread(delivery.key.clone(), reason));
                 }
                 // Another machine may have the message as it was verified, or the register as it is

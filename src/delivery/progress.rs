@@ -45,6 +45,8 @@ pub struct DeliverySummary {
     pub passed_over: usize,
     /// How many this machine cannot send, and has left to another that sends by the same ledger.
     pub left: usize,
+    /// How many could not be read from the archive; they stay as they were.
+    pub unread: usize,
     /// How many were not tried because nothing more was to be sent; they stay as they were.
     pub not_tried: usize,
     /// What to tell a person, where the server could not be reached or secured, or failed too often.

@@ -42,6 +42,8 @@ def attempt(built, seed, kind, at, error, expected, memory=None):
                 ended_as_it_should(code, said)
         else:
             ended_as_it_should(code, said)
+        if code == 0 and any(state != "accepted" for state, *_ in morning.states().values()):
+            raise Broken(f"it ended with 0, and not all was sent: {said[-500:]}")
         again, said_again = morning.send()
         ended_as_it_should(again, said_again)
         if again not in (0, 6):

@@ -204,21 +204,62 @@ fn a_recipient_who_is_added_later_gets_the_same_report() {
     assert!(before.iter().all(|(file, bytes)| after[file] == *bytes));
 }
 
+/// Where a message of an organisation lies in the archive.
+fn archived_message(morning: &Morning, report: &str) -> std::path::PathBuf {
+    let edition = format!("data/archive/{DATE}/ZTP/{report}/edition-1");
+    let message = std::fs::read_dir(morning.folder.path().join(edition))
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .find(|path| path.extension().unwrap() == "eml");
+    message.unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_message_that_cannot_be_read_is_no_good_end_though_all_others_go() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let morning = Morning::of_three();
+    morning.say(&["run"]);
+    let message = archived_message(&morning, "failed-item");
+    let bytes = std::fs::read(&message).unwrap();
+    // What is no file cannot be read, whoever asks.
+    std::fs::remove_file(&message).unwrap();
+    std::fs::create_dir(&message).unwrap();
+    let program = morning.folder.path().join("sendmail");
+    std::fs::write(&program, "#!/bin/sh\ncat >/dev/null\n").unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    morning.edit("migration-monitor.toml", |settings| {
+        let settings = settings.replace("transport = \"outbox\"", "transport = \"sendmail\"");
+        let program = program.display();
+        format!("{settings}\n[mail.sendmail]\ncommand = \"{program}\"\n")
+    });
+    let states = || {
+        let listed = morning.deliveries(&["--date", DATE]);
+        let is_accepted = |one: &&serde_json::Value| one["state"] == "accepted";
+        (listed.iter().filter(is_accepted).count(), listed.len())
+    };
+    for _ in 0..2 {
+        let said = morning.say(&["run"]);
+        assert_eq!(said.exit_code, 8, "{}", said.all());
+        let told = "could not be read from the archive: 1 message.";
+        assert!(said.stdout.contains(told), "{}", said.stdout);
+        assert_eq!(states(), (5, 6));
+        assert_eq!(morning.say(&["status"]).exit_code, 8);
+    }
+    std::fs::remove_dir(&message).unwrap();
+    std::fs::write(&message, bytes).unwrap();
+    assert_eq!(morning.say(&["run"]).exit_code, 0);
+    assert_eq!(states(), (6, 6));
+}
+
 #[test]
 fn a_message_that_was_changed_in_the_archive_is_held_back_and_told_at_every_run() {
     let morning = Morning::of_three();
     // An outbox that cannot be made: the messages are prepared and wait.
     std::fs::write(morning.folder.path().join("outbox"), "").unwrap();
     assert_eq!(morning.say(&["run", "--organisation", "ZTP"]).exit_code, 10);
-    let edition = morning
-        .folder
-        .path()
-        .join(format!("data/archive/{DATE}/ZTP/failed-item/edition-1"));
-    let message = std::fs::read_dir(edition)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .find(|path| path.extension().unwrap() == "eml");
-    std::fs::write(message.unwrap(), "changed").unwrap();
+    std::fs::write(archived_message(&morning, "failed-item"), "changed").unwrap();
     std::fs::remove_file(morning.folder.path().join("outbox")).unwrap();
     for sent in [
         "1 message put into the outbox",
