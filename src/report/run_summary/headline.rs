@@ -74,6 +74,8 @@ pub(super) fn headline(
         let (is_all, sentences) = went_out(&open, messages, basis);
         let came_back = came_back(messages);
         let is_kept = messages.of(DeliveryState::Outbox) > 0;
+        // Where others were mailed, what still lies there was left behind.
+        let is_all = is_all && (basis.is_kept || !is_kept || messages.out() == 0);
         let done = match is_kept {
             true if basis.is_kept => "All made, none sent (trial)",
             true => "All in the outbox, not sent",

@@ -211,15 +211,25 @@ fn a_switch_of_which_many_are_not_ready_is_a_call() {
 #[test]
 fn what_lies_in_the_outbox_says_whether_that_is_meant_and_how_it_is_sent() {
     let programme = programme();
-    for (is_kept, label, what) in [
+    let kept = (DeliveryState::Outbox, 2);
+    for (is_kept, states, label, what) in [
         (
             true,
+            &[kept] as &[_],
             "All made, none sent (trial)",
             "A trial, so nothing is sent: 2 messages are in the outbox",
         ),
         (
             false,
+            &[kept],
             "All in the outbox, not sent",
+            "Send what waits: 2 messages are in the outbox",
+        ),
+        // The others were mailed, and these were left behind.
+        (
+            false,
+            &[kept, (DeliveryState::Accepted, 4)],
+            "Not all went out",
             "Send what waits: 2 messages are in the outbox",
         ),
     ] {
@@ -228,7 +238,7 @@ fn what_lies_in_the_outbox_says_whether_that_is_meant_and_how_it_is_sent() {
             report_date: ReportDate::of(november(20)),
             is_preview: false,
             is_working_day: true,
-            organisations: vec![one("RAA", &[(DeliveryState::Outbox, 2)])],
+            organisations: vec![one("RAA", states)],
             unreadable_rows: Vec::new(),
             earlier: EarlierDays::default(),
             last_sent: None,
