@@ -135,6 +135,7 @@ fn sizes_with_bytes_in_brackets_are_those_bytes_in_any_culture() {
         "28,45 GB (30\u{A0}551\u{A0}458\u{A0}399 bytes)",
         "28,45\u{A0}GB (30\u{202F}551\u{202F}458\u{202F}399\u{A0}bytes)",
         "28.45 GB (30551458399 bytes)",
+        "28,45 GB (30.551.458.399 Bytes)",
     ] {
         let read = size_bytes(text, SizeUnit::Mebibytes);
         assert_eq!(read, Ok(Some(30_551_458_399)), "{text}");

@@ -212,6 +212,12 @@ fn what_detect_says_names_nobody_whose_export_is_not_what_it_seems() {
             "Qzmark Jane,In Sync,20\nQzmark Rick,Failed,100\n".to_owned(),
             "Headings: none, for its first row looks like data",
         ),
+        (
+            "a log",
+            "Err 1 of 2: msg INBOX/3 Subject: Qzmark,size 3,failed\nmsg INBOX/4,size 1,copied\n"
+                .to_owned(),
+            "Headings: none, for its first row looks like data",
+        ),
     ] {
         let file = folder.path().join("export.csv");
         std::fs::write(&file, text).unwrap();

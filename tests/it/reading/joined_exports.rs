@@ -1,8 +1,8 @@
 //! Two exports in one file, and times that cannot be.
 
 use migration_monitor::domain::FindingCode::{
-    CellsUnread, DatesOtherWay, ExportOld, ExportsSideBySide, HeadingsChanged, MailboxTwice,
-    OtherRows, TimesAhead,
+    CellsUnread, DatesDoubtful, DatesOtherWay, ExportOld, ExportsSideBySide, FileTruncated,
+    HeadingsChanged, MailboxTwice, OtherRows, TimesAhead,
 };
 use migration_monitor::tables::columns;
 
@@ -137,4 +137,57 @@ fn a_number_under_no_heading_sets_its_row_aside() {
         .read();
     assert_eq!(read.bad_rows(), 1);
     assert_eq!(read.mailboxes().len(), 1);
+}
+
+#[test]
+fn switch_dates_that_are_close_together_the_other_way_round_are_doubted_aloud() {
+    let schedule = |dates: [&str; 3]| {
+        let people = ["amina.okafor", "bryn.llewellyn", "chloe.oneill"];
+        let rows = people.iter().zip(dates);
+        rows.fold("Mailbox,Switch Date\n".to_owned(), |text, (who, date)| {
+            format!("{text}{who}@nm.example,{date}\n")
+        })
+    };
+    let read = |dates| {
+        DropFolder::with_good_exports()
+            .with_schedule(schedule(dates))
+            .read()
+    };
+    // The first days of December, as the other side of the ocean writes them.
+    read(["12/1/2026", "12/2/2026", "12/4/2026"])
+        .warns_of(DatesDoubtful)
+        .says(&["close together", "schedule_date_order"]);
+    // A day above 12 settles it, and so do dates that are close together as they are read.
+    for dates in [
+        ["12/1/2026", "12/2/2026", "23/11/2026"],
+        ["1/12/2026", "2/12/2026", "4/12/2026"],
+    ] {
+        assert!(!read(dates).codes().contains(&DatesDoubtful), "{dates:?}");
+    }
+}
+
+#[test]
+fn a_pass_of_no_known_end_that_copied_nothing_has_brought_nobody_into_sync() {
+    let table = "Source Email Address,Last Migration Type,Total Success Count,Total Error Count,Last Status\n\
+                 amina.okafor@nm.example,Undetermined,0,0,Completed\n\
+                 bryn.llewellyn@nm.example,Undetermined,1000,1,Completed\n\
+                 chloe.oneill@nm.example,Full,1000,0,Completed\n";
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(table)
+        .read();
+    assert_eq!(
+        read.mailbox_cells(columns::SYNC_STATE),
+        ["Not started", "In sync", "In sync"]
+    );
+}
+
+#[test]
+fn rows_that_were_appended_in_another_encoding_are_told_as_what_they_are() {
+    let mut bytes = super::table::utf_16_little_endian(&sync_state().to_csv());
+    bytes.extend_from_slice(b"dafydd.pugh@nm.example,In Sync\r");
+    let read = DropFolder::with_good_exports()
+        .with_sync_state(bytes)
+        .read();
+    read.is_held_for(FileTruncated)
+        .says(&["rows in another encoding were appended"]);
 }
